@@ -1,0 +1,38 @@
+//! The ledger store: an fsynced journal in front, sled behind it, a signed head over both.
+//!
+//! This crate knows bytes, positions, versions and hashes. It must not know what a case or an
+//! indicator is, it never asks the clock but to date a new directory, and it never re-serialises an entry: what was hashed is what
+//! is stored and what is served.
+
+pub mod backup;
+mod bundle;
+mod entry;
+mod error;
+mod event_store;
+mod files;
+mod header;
+mod index;
+mod journal;
+mod leaves;
+mod ledger;
+mod memory;
+pub mod merkle;
+pub mod note;
+pub mod repair;
+mod signer;
+#[cfg(test)]
+mod tests_support;
+mod tile_tree;
+pub mod tlog_proof;
+mod vault;
+pub mod verify;
+
+pub use entry::{Appended, Draft, ENTRY_LIMIT, Entry, Sealed};
+pub use error::{AppendError, OpenError, StoreError};
+pub use event_store::{EventStore, Status, Ticket};
+pub use journal::JournalEntries;
+pub use ledger::{Ledger, OpenReport, Options};
+pub use memory::MemoryStore;
+pub use merkle::Hash;
+pub use signer::{Signer, SignerError};
+pub use vault::{SealedParts, Vault, VaultError, sealing_context};

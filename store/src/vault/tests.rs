@@ -1,0 +1,190 @@
+//! The vault on disk: what is sealed opens again, what was erased never does.
+
+use std::fs;
+use std::path::Path;
+
+use super::*;
+
+const AAD: &[u8] = b"context";
+
+fn vault(dir: &Path) -> Vault {
+    Vault::open_dir(dir, u64::MAX).unwrap()
+}
+
+/// Seals and keeps one plaintext for a position.
+fn keep(vault: &Vault, position: u64, key: &str, text: &[u8]) -> [u8; 32] {
+    let sealed = vault
+        .seal(key, AAD, text)
+        .unwrap()
+        .with_fields(vec!["name".into()]);
+    vault.keep(&[(position, &sealed)]).unwrap();
+    sealed.commitment
+}
+
+fn raw_bytes(dir: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for sub in ["keys", "sealed"] {
+        for file in fs::read_dir(dir.join(sub)).unwrap() {
+            bytes.extend(fs::read(file.unwrap().path()).unwrap());
+        }
+    }
+    bytes
+}
+
+#[test]
+fn sealed_data_open_only_with_their_own_context_and_subject() {
+    let dir = tempfile::tempdir().unwrap();
+    let commitment = keep(&vault(dir.path()), 5, "business/1", b"secret name");
+    let vault = vault(dir.path());
+    let opened = vault
+        .open(5, &commitment, "business/1", AAD)
+        .unwrap()
+        .unwrap();
+    assert_eq!(&opened[..], b"secret name");
+    assert!(vault.open(5, &commitment, "business/1", b"other").is_err());
+    assert!(vault.open(5, &[0; 32], "business/1", AAD).is_err());
+    assert_eq!(vault.open(5, &commitment, "business/2", AAD).unwrap(), None);
+}
+
+#[test]
+fn lengths_are_hidden_in_buckets_and_nonces_differ() {
+    let vault = Vault::in_memory();
+    let seal = |text: &[u8]| vault.seal("business/1", AAD, text).unwrap().ciphertext;
+    assert_eq!(seal(b"a").len(), seal(&[b'b'; 60]).len());
+    assert_eq!(seal(b"a").len() + 64, seal(&[b'b'; 61]).len());
+    assert_ne!(seal(b"a"), seal(b"a"));
+}
+
+#[test]
+fn destroying_leaves_no_byte_of_ciphertext_or_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = vault(dir.path());
+    let mine = vault
+        .seal("business/1", AAD, b"mine")
+        .unwrap()
+        .with_fields(vec![]);
+    let other = vault
+        .seal("business/2", AAD, b"other")
+        .unwrap()
+        .with_fields(vec![]);
+    vault.keep(&[(1, &mine), (2, &other)]).unwrap();
+    let slots = fs::read(dir.path().join("keys/subjects")).unwrap();
+    let slot = slots
+        .chunks(128)
+        .position(|s| s[8..40] == subject_id("business/1"))
+        .unwrap();
+    let wrapped = slots[slot * 128 + 40..slot * 128 + 112].to_vec();
+    assert!(memchr::memmem::find(&raw_bytes(dir.path()), &mine.ciphertext[..32]).is_some());
+
+    assert_eq!(vault.destroy("business/1").unwrap(), 1);
+    assert_eq!(vault.destroy("business/1").unwrap(), 0);
+    let raw = raw_bytes(dir.path());
+    for part in [
+        &mine.ciphertext[..16],
+        &mine.ciphertext[40..56],
+        &wrapped[..16],
+        &wrapped[40..],
+    ] {
+        assert!(memchr::memmem::find(&raw, part).is_none());
+    }
+    drop(vault);
+    let vault = self::vault(dir.path());
+    assert!(vault.is_erased("business/1") && !vault.is_erased("business/2"));
+    assert_eq!(
+        vault.open(1, &mine.commitment, "business/1", AAD).unwrap(),
+        None
+    );
+    let opened = vault
+        .open(2, &other.commitment, "business/2", AAD)
+        .unwrap()
+        .unwrap();
+    assert_eq!(&opened[..], b"other");
+    let refused = vault.seal("business/1", AAD, b"again").unwrap_err();
+    assert!(matches!(refused, VaultError::Erased { .. }));
+}
+
+#[test]
+fn what_was_sealed_before_an_erasure_is_not_kept_after_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = vault(dir.path());
+    let late = vault
+        .seal("business/1", AAD, b"late")
+        .unwrap()
+        .with_fields(vec![]);
+    vault.destroy("business/1").unwrap();
+    vault.keep(&[(9, &late)]).unwrap();
+    let raw = raw_bytes(dir.path());
+    assert!(memchr::memmem::find(&raw, &late.ciphertext[..16]).is_none());
+}
+
+#[test]
+fn frames_of_entries_that_were_never_acknowledged_are_cut() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = vault(dir.path());
+    let kept = keep(&first, 1, "business/1", b"kept");
+    let cut = keep(&first, 7, "business/1", b"cut");
+    drop(first);
+    let vault = Vault::open_dir(dir.path(), 7).unwrap();
+    assert!(vault.open(1, &kept, "business/1", AAD).unwrap().is_some());
+    assert_eq!(vault.open(7, &cut, "business/1", AAD).unwrap(), None);
+    let again = keep(&vault, 7, "business/1", b"again");
+    assert!(vault.open(7, &again, "business/1", AAD).unwrap().is_some());
+}
+
+#[test]
+fn a_damaged_frame_is_named_and_spares_the_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = vault(dir.path());
+    let commitments: Vec<_> = (0..5)
+        .map(|position| keep(&first, position, "business/1", b"text"))
+        .collect();
+    drop(first);
+    let file = fs::read_dir(dir.path().join("sealed"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let whole = fs::read(&file).unwrap();
+    let frame = whole.len() / 5;
+    for byte in 2 * frame..3 * frame {
+        let mut bytes = whole.clone();
+        bytes[byte] ^= 0x10;
+        fs::write(&file, bytes).unwrap();
+        let vault = Vault::open_dir(dir.path(), 5).unwrap();
+        for (position, commitment) in (0..).zip(&commitments) {
+            let opened = vault.open(position, commitment, "business/1", AAD);
+            let damaged = matches!(opened, Err(VaultError::Damaged { position: 2, .. }));
+            assert_eq!(
+                damaged,
+                position == 2,
+                "byte {byte} position {position}: {opened:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn another_master_key_or_a_damaged_slot_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    keep(&vault(dir.path()), 0, "business/1", b"text");
+    let master = dir.path().join("keys/master.key");
+    let right = fs::read(&master).unwrap();
+    fs::write(&master, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n").unwrap();
+    assert!(matches!(
+        Vault::open_dir(dir.path(), 1),
+        Err(VaultError::KeyStore { .. })
+    ));
+    fs::remove_file(&master).unwrap();
+    assert!(Vault::open_dir(dir.path(), 1).is_err());
+    fs::write(&master, right).unwrap();
+    assert!(Vault::open_dir(dir.path(), 1).is_ok());
+    let subjects = dir.path().join("keys/subjects");
+    let mut slots = fs::read(&subjects).unwrap();
+    slots[128 + 50] ^= 1;
+    fs::write(&subjects, slots).unwrap();
+    assert!(matches!(
+        Vault::open_dir(dir.path(), 1),
+        Err(VaultError::KeyStore { .. })
+    ));
+}
