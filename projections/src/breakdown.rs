@@ -1,0 +1,179 @@
+//! Months, quarters and halves of each indicator, by the day of each counted event.
+//!
+//! A rate has no months: the mean of a year is not the sum of its parts.
+
+use banso_core::calendar::FiscalYear;
+use chrono::Datelike;
+use serde::Serialize;
+
+use crate::engine::compile::{Compiled, Measure, ReadingId};
+use crate::engine::judge::date;
+use crate::engine::view::View;
+use crate::evidence::counted;
+use crate::figure::Figure;
+use crate::kpi::Kpi;
+
+/// Months of a year, from April.
+pub const MONTHS: usize = 12;
+
+/// A year by months.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Breakdown {
+    /// The year by its April.
+    pub fiscal_year: i32,
+    /// 令和7年度.
+    pub label: String,
+    /// The calendar months in order: 4 to 12, then 1 to 3.
+    pub months: [u32; MONTHS],
+    /// The indicators in plan order.
+    pub indicators: Vec<Split>,
+}
+
+/// One indicator by months.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Split {
+    /// Its id.
+    pub id: String,
+    /// As printed.
+    pub label: String,
+    /// 件, 社, …
+    pub unit: String,
+    /// The reading in force.
+    pub reading: String,
+    /// The target of the year.
+    pub target: Option<Figure>,
+    /// The value of the year.
+    pub actual: Option<Figure>,
+    /// The months, quarters and halves; null for a rate.
+    pub periods: Option<Periods>,
+}
+
+/// What fell into each part of a year.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Periods {
+    /// April to March.
+    pub months: Vec<Figure>,
+    /// April to June, …
+    pub quarters: Vec<Figure>,
+    /// April to September (上期), October to March (下期).
+    pub halves: Vec<Figure>,
+    /// Counted in this year by its period, but dated in another year.
+    pub outside: Figure,
+}
+
+impl Kpi {
+    /// The months, quarters and halves of a year. Months and what lies outside add up to the value.
+    pub fn breakdown(&self, year: FiscalYear) -> Breakdown {
+        let view = self.view();
+        let rows = self
+            .state
+            .compiled
+            .as_ref()
+            .map_or_else(Vec::new, |compiled| {
+                let rows = compiled.plan.indicators.iter().enumerate();
+                let split = |(at, indicator): (usize, &crate::plan::Indicator)| {
+                    let id = view.in_force(compiled, at)?;
+                    Some(Split {
+                        id: indicator.id.clone(),
+                        label: indicator.label.clone(),
+                        unit: indicator.unit.clone(),
+                        reading: self.state.programme.reading(indicator).to_owned(),
+                        target: self.state.programme.target(&indicator.id, year),
+                        actual: view.value_of(id, year),
+                        periods: periods(&view, compiled, id, year),
+                    })
+                };
+                rows.filter_map(split).collect()
+            });
+        let mut months = [0; MONTHS];
+        for (at, month) in months.iter_mut().zip(4_u32..) {
+            *at = (month - 1) % 12 + 1;
+        }
+        Breakdown {
+            fiscal_year: year.0,
+            label: year.label(),
+            months,
+            indicators: rows,
+        }
+    }
+}
+
+/// The parts of a year of one reading; none for a rate.
+fn periods(
+    view: &View<'_>,
+    compiled: &Compiled,
+    id: ReadingId,
+    year: FiscalYear,
+) -> Option<Periods> {
+    let (days, whole) = day_amounts(view, compiled, id, year)?;
+    let figure = |units: i128| {
+        if whole {
+            Figure::whole(units)
+        } else {
+            Figure::from_sum(units)
+        }
+    };
+    let mut months = [0_i128; MONTHS];
+    let mut outside = 0;
+    for (day, amount) in days {
+        let day = date(day);
+        if FiscalYear::of(day) == year {
+            // April is the first month of the year.
+            months[(day.month0() as usize + 9) % MONTHS] += amount;
+        } else {
+            outside += amount;
+        }
+    }
+    let parts = |length: usize| {
+        months
+            .chunks(length)
+            .map(|part| figure(part.iter().sum()))
+            .collect::<Vec<_>>()
+    };
+    Some(Periods {
+        months: parts(1),
+        quarters: parts(3),
+        halves: parts(6),
+        outside: figure(outside),
+    })
+}
+
+/// The day and the amount of everything counted, and whether amounts are whole numbers rather than
+/// units of 10^-9; none for a rate.
+pub(crate) fn day_amounts(
+    view: &View<'_>,
+    compiled: &Compiled,
+    id: ReadingId,
+    year: FiscalYear,
+) -> Option<(Vec<(i32, i128)>, bool)> {
+    let reading = compiled.readings.get(usize::from(id))?;
+    match &reading.measure {
+        Measure::Growth { .. } | Measure::Ratio { .. } => None,
+        Measure::SumOf(picks) => {
+            let parts: Option<Vec<_>> = picks
+                .iter()
+                .map(|pick| day_amounts(view, compiled, view.resolve(compiled, *pick)?, year))
+                .collect();
+            let parts = parts?;
+            let whole = parts.iter().all(|(_, whole)| *whole);
+            let scaled = |(days, of_whole): (Vec<(i32, i128)>, bool)| {
+                let factor = if of_whole && !whole {
+                    Figure::whole(1).to_sum()
+                } else {
+                    1
+                };
+                days.into_iter()
+                    .map(move |(day, amount)| (day, amount * factor))
+            };
+            Some((parts.into_iter().flat_map(scaled).collect(), whole))
+        }
+        measure => {
+            let sum = matches!(measure, Measure::Sum(_));
+            let events = counted(view, id, year).counted.into_iter();
+            let amount = |event: crate::evidence::CountedEvent| {
+                (event.version.day, if sum { event.amount } else { 1 })
+            };
+            Some((events.map(amount).collect(), !sum))
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! From the entries of a ledger to all its numbers: decoded on two threads, folded in order.
+//!
+//! Memory stays flat: chunks are dropped once decoded, batches once folded; at most a few are on
+//! their way. Reading the entries is the caller's.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use crate::engine::State;
+use crate::fact::decode::Batch;
+use crate::fact::store::{Facts, FoldError};
+use crate::kpi::{Cut, Kpi};
+
+/// Threads that decode; folding takes part of a third.
+const DECODERS: usize = 2;
+/// Chunks that wait for a decoder.
+const WAITING: usize = 2;
+
+/// Entries that were read together.
+pub trait Chunk: Send {
+    /// Calls back with the bytes of each entry, in order; stops at the first error.
+    fn each<E>(&self, entry: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E>;
+}
+
+impl<B: AsRef<[u8]> + Send> Chunk for Vec<B> {
+    fn each<E>(&self, mut entry: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+        self.iter().try_for_each(|bytes| entry(bytes.as_ref()))
+    }
+}
+
+/// Whole lines of NDJSON, as they stand in a journal; empty lines are passed over.
+pub struct Lines(pub Vec<u8>);
+
+impl Chunk for Lines {
+    fn each<E>(&self, mut entry: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+        let lines = self
+            .0
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty());
+        lines.map(&mut entry).collect()
+    }
+}
+
+/// Why a replay stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError<E> {
+    /// The entries could not be read.
+    #[error("the entries could not be read: {0}")]
+    Source(E),
+    /// An entry could not be folded.
+    #[error(transparent)]
+    Fold(#[from] FoldError),
+}
+
+/// A batch, or which entry of the chunk could not be read and why.
+type Decoded = Result<Batch, (u64, String)>;
+
+/// Folds chunks of entries, in order from position 0, up to a cut-off.
+///
+/// `progress` is told how many entries were folded so far, after each chunk.
+///
+/// # Errors
+/// [`ReplayError`] with the position of the first entry that could not be read or folded.
+pub fn replay<I, C, E>(
+    chunks: I,
+    cut: &Cut,
+    mut progress: impl FnMut(u64),
+) -> Result<Kpi, ReplayError<E>>
+where
+    I: IntoIterator<Item = Result<C, E>>,
+    C: Chunk,
+{
+    let limit = cut.limit();
+    let mut facts = Facts::default();
+    let mut state = State::default();
+    thread::scope(|scope| {
+        let mut decoders = Vec::with_capacity(DECODERS);
+        for _ in 0..DECODERS {
+            let (give, take) = sync_channel::<C>(WAITING);
+            let (hand_over, decoded) = sync_channel::<Decoded>(WAITING);
+            scope.spawn(move || decode(&take, &hand_over));
+            decoders.push((give, decoded));
+        }
+        let mut fold = |decoded: &Receiver<Decoded>| -> Result<bool, FoldError> {
+            let stopped = || (0, "a decoder stopped".to_owned());
+            let batch = decoded.recv().unwrap_or_else(|_| Err(stopped()));
+            let first = u64::from(facts.len());
+            let fail = |(at, reason)| FoldError {
+                position: first + at,
+                reason,
+            };
+            let batch = batch.map_err(fail)?;
+            let ended = facts.take(&batch, &limit)?;
+            // While the decoders work on the next chunks.
+            state.advance(&facts, facts.len());
+            progress(u64::from(facts.len()));
+            Ok(ended)
+        };
+        let mut chunks = chunks.into_iter();
+        let (mut given, mut folded) = (0_usize, 0_usize);
+        loop {
+            let chunk = chunks.next().transpose().map_err(ReplayError::Source)?;
+            let ended = chunk.is_none();
+            if let Some(chunk) = chunk {
+                let (give, _) = &decoders[given % DECODERS];
+                // A decoder that is gone is noticed when its batch is asked for.
+                let _gone = give.send(chunk);
+                given += 1;
+            }
+            let on_their_way = DECODERS * WAITING;
+            while folded < given && (ended || given - folded >= on_their_way) {
+                if fold(&decoders[folded % DECODERS].1)? {
+                    return Ok(());
+                }
+                folded += 1;
+            }
+            if ended {
+                return Ok(());
+            }
+        }
+    })
+    .map(|()| Kpi::from_parts(facts, state))
+}
+
+fn decode<C: Chunk>(chunks: &Receiver<C>, hand_over: &SyncSender<Decoded>) {
+    for chunk in chunks {
+        let mut batch = Batch::default();
+        let mut at = 0;
+        let read = chunk.each(|entry| {
+            let pushed = batch.push(entry).map_err(|error| (at, error.to_string()));
+            at += 1;
+            pushed
+        });
+        if hand_over.send(read.map(|()| batch)).is_err() {
+            return;
+        }
+    }
+}
