@@ -1,0 +1,124 @@
+//! Every route in one list, with what each needs. One file per resource below.
+
+mod bulk;
+mod caller;
+mod cases;
+mod events;
+mod health;
+mod kpis;
+mod ledger;
+mod listing;
+mod plan;
+mod query;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(crate) use self::caller::{COOKIE, Caller, Visitor, session_id};
+pub(crate) use self::kpis::looked;
+pub(crate) use self::query::Query;
+use crate::app::App;
+use crate::pages;
+use crate::problem::Problem;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "伴走台帳 banso",
+        description = "経営発達支援計画の支援記録台帳。すべての記録は追記のみで、検証できます。",
+        license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT")
+    ),
+    modifiers(&Bearer)
+)]
+struct Description;
+
+struct Bearer;
+
+impl utoipa::Modify for Bearer {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+}
+
+/// The whole server as one service.
+pub fn router(app: Arc<App>) -> Router {
+    let (api, description) = OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(events::record, listing::list))
+        .routes(routes!(events::entry))
+        .routes(routes!(ledger::proof))
+        .routes(routes!(ledger::checkpoint))
+        .routes(routes!(ledger::tile))
+        .routes(routes!(ledger::entries))
+        .routes(routes!(events::event_types))
+        .routes(routes!(cases::cases))
+        .routes(routes!(cases::case))
+        .routes(routes!(cases::business))
+        .routes(routes!(cases::duties))
+        .routes(routes!(kpis::table))
+        .routes(routes!(kpis::evidence))
+        .routes(routes!(kpis::diff))
+        .routes(routes!(kpis::gauges))
+        .routes(routes!(kpis::breakdown))
+        .routes(routes!(kpis::published))
+        .routes(routes!(plan::plan))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
+        .split_for_parts();
+    let openapi = Arc::new(serde_json::to_value(&description).unwrap_or_default());
+    api.route(
+        "/openapi.json",
+        get(move || async move { axum::Json((*openapi).clone()) }),
+    )
+    .merge(pages::routes())
+    .fallback(async || Problem::not_found("there is no such route; see /openapi.json"))
+    .method_not_allowed_fallback(async || {
+        Problem::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "the route does not take this method",
+        )
+    })
+    .layer(from_fn_with_state(Arc::clone(&app), measured))
+    .layer(CatchPanicLayer::custom(
+        |_: Box<dyn std::any::Any + Send>| {
+            tracing::error!("a handler panicked");
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "see the server's log").into_response()
+        },
+    ))
+    .layer(SetResponseHeaderLayer::if_not_present(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ))
+    .layer(SetResponseHeaderLayer::if_not_present(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+        ),
+    ))
+    .with_state(app)
+}
+
+async fn measured(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let response = next.run(request).await;
+    let route = route.as_ref().map_or("other", MatchedPath::as_str);
+    app.metrics
+        .answered(route, response.status().as_u16(), started.elapsed());
+    response
+}

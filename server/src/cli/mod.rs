@@ -1,0 +1,108 @@
+//! The command line (contract section 9). One file per command.
+//!
+//! Exit code 0 is fine, 1 means that the answer is no or that it failed, 2 wrong usage. Errors go
+//! to standard error in one line that says what to do.
+
+mod demo;
+mod import;
+mod ledger;
+mod plan;
+mod replay;
+mod serve;
+mod table;
+mod token;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use self::ledger::{OpenLedger, open_or_create};
+pub(crate) use self::table::number;
+
+/// 伴走台帳 — an append-only, provable ledger of business support.
+#[derive(Parser)]
+#[command(name = "banso", version, about, arg_required_else_help = true)]
+struct Banso {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the HTTP intake, the reads and the pages
+    Serve(serve::Serve),
+    /// Record the events of a file (.ndjson)
+    Import(import::Import),
+    /// Recompute every number from the events alone
+    Replay(replay::Replay),
+    /// Recompute every hash and compare with the signed head
+    Verify(verify::Verify),
+    /// Check or adopt a plan file
+    #[command(subcommand)]
+    Plan(plan::Plan),
+    /// Make access tokens
+    #[command(subcommand)]
+    Token(token::Token),
+}
+
+/// Where the ledger is.
+#[derive(Args, Clone)]
+struct Data {
+    /// The data directory
+    #[arg(
+        long = "data",
+        value_name = "DIR",
+        default_value = "./banso-data",
+        env = "BANSO_DATA"
+    )]
+    dir: PathBuf,
+}
+
+/// What a command ends with.
+enum Ending {
+    /// Exit code 0.
+    Fine,
+    /// Exit code 1: it worked, and the answer is no.
+    No,
+}
+
+/// One line for standard error.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Failure(String);
+
+impl Failure {
+    fn new(error: impl ToString) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,banso_server=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+    let ended = match Banso::parse().command {
+        Command::Serve(serve) => serve.run(),
+        Command::Import(import) => import.run(),
+        Command::Replay(replay) => replay.run(),
+        Command::Verify(verify) => verify.run(),
+        Command::Plan(plan) => plan.run(),
+        Command::Token(token) => token.run(),
+    };
+    match ended {
+        Ok(Ending::Fine) => ExitCode::SUCCESS,
+        Ok(Ending::No) => ExitCode::FAILURE,
+        Err(failure) => {
+            let line = failure.to_string().replace('\n', " ");
+            eprintln!("banso: {line}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! `banso verify`: every hash of a data directory, from outside, beside a running server if need be.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use banso_store::note::{Checkpoint, VerifierKey};
+use banso_store::verify::{Fault, verifier_key, verify};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use clap::Args;
+
+use super::import::progress;
+use super::{Data, Ending, Failure};
+
+#[derive(Args)]
+pub(super) struct Verify {
+    /// A checkpoint kept earlier; the history must contain it (may be given several times)
+    #[arg(long, value_name = "CHECKPOINT_FILE")]
+    since: Vec<PathBuf>,
+    /// The ledger's public key as you keep it [default: as the directory names it]
+    #[arg(long, value_name = "VKEY")]
+    vkey: Option<String>,
+    #[command(flatten)]
+    data: Data,
+}
+
+impl Verify {
+    pub(super) fn run(self) -> Result<Ending, Failure> {
+        let dir = &self.data.dir;
+        let named = verifier_key(dir).map_err(Failure::new)?;
+        let key = match &self.vkey {
+            None => named,
+            Some(text) => {
+                let kept = VerifierKey::parse(text.trim()).map_err(Failure::new)?;
+                if kept.to_string() != named.to_string() {
+                    eprintln!("banso: the directory names another key, {named}");
+                    return Ok(Ending::No);
+                }
+                kept
+            }
+        };
+        let mut since = Vec::new();
+        for file in &self.since {
+            match kept(file, &key)? {
+                Ok(checkpoint) => since.push(checkpoint),
+                Err(reason) => {
+                    eprintln!("banso: {}: {reason}", file.display());
+                    return Ok(Ending::No);
+                }
+            }
+        }
+        let started = Instant::now();
+        let bar = progress(0);
+        let report = verify(dir, &since, &mut |done, all| {
+            bar.set_length(all);
+            bar.set_position(done);
+        })
+        .map_err(Failure::new)?;
+        bar.finish_and_clear();
+        for note in &report.notes {
+            eprintln!("banso: {note}");
+        }
+        if let Some(first) = report.faults.first() {
+            for fault in &report.faults {
+                eprintln!("banso: {}", shown(fault));
+            }
+            println!("NOT verified: {}", shown(first));
+            return Ok(Ending::No);
+        }
+        let (size, root) = (report.size, STANDARD.encode(report.root));
+        let took = started.elapsed().as_secs_f64();
+        println!(
+            "verified: {size} entries of {}, root {root}, {took:.2} s",
+            report.origin
+        );
+        for checkpoint in &since {
+            println!(
+                "consistent with the kept checkpoint of {} entries",
+                checkpoint.size
+            );
+        }
+        Ok(Ending::Fine)
+    }
+}
+
+/// A kept checkpoint, if it carries the ledger's signature.
+fn kept(file: &PathBuf, key: &VerifierKey) -> Result<Result<Checkpoint, String>, Failure> {
+    let note = std::fs::read_to_string(file)
+        .map_err(|error| Failure(format!("{}: {error}", file.display())))?;
+    Ok(Checkpoint::open(&note, key).map_err(|error| error.to_string()))
+}
+
+fn shown(fault: &Fault) -> String {
+    let path = fault.path.display();
+    match fault.position {
+        Some(position) => format!("position {position} in {path}: {}", fault.reason),
+        None => format!("{path}: {}", fault.reason),
+    }
+}

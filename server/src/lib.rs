@@ -1,0 +1,22 @@
+//! The thin edge of banso: intake, reads, pages and command line over one ledger.
+//!
+//! Here the ledger's bytes, the domain's rules and the projections meet, and nowhere else. No rule
+//! and no count is written here.
+
+pub mod access;
+pub mod accounts;
+pub mod api;
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod demo;
+pub mod directory;
+mod ja;
+mod live;
+mod metrics;
+mod pages;
+mod problem;
+pub mod recorder;
+pub mod sealing;
+
+pub use api::router;

@@ -1,0 +1,84 @@
+//! The pages: one structure and one template each, over the same data as the routes.
+//!
+//! Knows no rule and no count. Templates escape every value.
+
+mod home;
+mod login;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+
+use crate::accounts::Account;
+use crate::app::App;
+use crate::problem::Problem;
+
+/// What every page shows around its own part.
+pub(crate) struct Frame {
+    account: Option<Account>,
+    demo: bool,
+}
+
+impl Frame {
+    fn new(app: &App, account: Option<Account>) -> Self {
+        Self {
+            account,
+            demo: app.demo,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct Message {
+    frame: Frame,
+    title: &'static str,
+    text: &'static str,
+}
+
+/// Every page's route.
+pub(crate) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(home::home))
+        .route("/login", get(login::form).post(login::begin))
+        .route("/logout", post(login::end))
+        .route(
+            "/assets/style.css",
+            get(|| {
+                asset(
+                    include_str!("../assets/style.css"),
+                    "text/css; charset=utf-8",
+                )
+            }),
+        )
+        .route(
+            "/assets/icon.svg",
+            get(|| asset(include_str!("../assets/icon.svg"), "image/svg+xml")),
+        )
+}
+
+#[allow(clippy::unused_async, reason = "a handler is async")]
+async fn asset(text: &'static str, kind: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=600"),
+        ),
+    ];
+    (headers, text).into_response()
+}
+
+fn page(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "see the server's log").into_response()
+        }
+    }
+}
