@@ -82,7 +82,7 @@ async fn an_erased_business_keeps_its_numbers_and_proofs_and_loses_its_names() {
         app.get("/v1/cases?q=架空商店").await.json()["cases"],
         json!([])
     );
-    app.opened.close().unwrap();
+    app.close();
     for text in PERSONAL {
         assert!(!holds(dir.path(), text), "{text}");
     }

@@ -16,7 +16,7 @@ async fn an_id_is_known_after_a_restart() {
         json!({"method": "visit", "note": "メモ"}),
     );
     let first = app.post(&visit).await;
-    app.opened.close().unwrap();
+    app.close();
     let app = TestApp::open(dir.path());
     let again = app.post(&visit).await;
     assert_eq!((again.status.as_u16(), &again.bytes), (200, &first.bytes));
@@ -35,7 +35,7 @@ async fn rules_see_what_was_recorded_before_the_restart() {
     let app = TestApp::open(dir.path());
     let (business, case) = app.case().await;
     app.recorded(&event("case.closed", &case, json!({}))).await;
-    app.opened.close().unwrap();
+    app.close();
     let app = TestApp::open(dir.path());
     let visit = app
         .post(&event("visit.done", &case, json!({"method": "visit"})))
@@ -87,7 +87,7 @@ async fn a_plan_is_adopted_once_at_the_beginning() {
     let first = app.get("/v1/events/0").await.json();
     assert_eq!(first["type"], "programme.plan_adopted");
     assert_eq!(first["recorded_by"], "system");
-    app.opened.close().unwrap();
+    app.close();
     let app = TestApp::open(dir.path());
     assert_eq!(
         app.get("/v1/events?after=0").await.json(),

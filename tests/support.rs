@@ -79,6 +79,12 @@ impl TestApp {
         }
     }
 
+    /// Ends the server and lets the directory go.
+    pub(crate) fn close(self) {
+        drop(self.router);
+        self.opened.close().unwrap();
+    }
+
     pub(crate) fn token(&self, role: Role) -> &str {
         &self
             .tokens

@@ -26,6 +26,10 @@ def _seal(fields='["name","phone"]', commitment="0" * 64, key=f"business/{ZEROS}
     return f'{{"commitment":"{commitment}","fields":{fields},"key":"{key}"}}'
 
 
+def _day(raw):
+    return "entry", lambda entry: with_field(entry, "occurred_on", f'"{raw}"')
+
+
 def _expected(entry, raw):
     return with_optional(entry, "expected_version", raw, "id")
 
@@ -61,9 +65,14 @@ RULES = {
     "recorded-at-with-an-offset": _recorded("2026-01-01T09:00:00.000+09:00"),
     "recorded-at-hour-24": _recorded("2026-01-01T24:00:00.000Z"),
     "recorded-at-second-60": _recorded("2026-06-30T23:59:60.000Z"),
-    "day-that-is-none": ("entry", lambda entry: with_field(entry, "occurred_on", '"2025-02-30"')),
-    "day-in-full-width-digits": ("entry", lambda entry: with_field(entry, "occurred_on", '"２０２５-０４-０１"')),
-    "day-with-a-newline": ("entry", lambda entry: with_field(entry, "occurred_on", '"2025-04-01\\n"')),
+    "recorded-at-with-six-decimals": _recorded("2026-01-01T00:00:00.000000Z"),
+    "recorded-at-in-year-0": _recorded("0000-01-01T00:00:00.000Z"),
+    "day-that-is-none": _day("2025-02-30"),
+    "day-without-hyphens": _day("20250401"),
+    "day-of-a-week": _day("2025-W14-2"),
+    "day-in-full-width-digits": _day("２０２５-０４-０１"),
+    "day-with-a-newline": _day("2025-04-01\\n"),
+    "day-as-a-number": ("entry", lambda entry: with_field(entry, "occurred_on", "20250401")),
     "id-in-upper-case": ("entry", _upper),
     "author-without-a-uuid": ("entry", lambda entry: with_field(entry, "recorded_by", '"staff/somebody"')),
     "subject-without-a-uuid": ("entry", lambda entry: with_field(entry, "subject", '"case/1"')),
@@ -73,6 +82,13 @@ RULES = {
     "field-missing": ("entry", lambda entry: without_field(entry, "occurred_on")),
     "data-not-an-object": ("entry", lambda entry: with_data(entry, "[]")),
     "entry-not-an-object": ("entry", lambda _: b"[]"),
+    "entry-null": ("entry", lambda _: b"null"),
+    "seal-not-an-object": ("entry", lambda entry: _sealed(entry, '["commitment","fields","key"]')),
+    "seal-with-a-field-more": ("entry", lambda entry: _sealed(entry, _seal()[:-1] + ',"nonce":1}')),
+    "seal-with-a-text-for-fields": ("entry", lambda entry: _sealed(entry, _seal('"name"'))),
+    "seal-with-a-number-among-fields": ("entry", lambda entry: _sealed(entry, _seal("[1]"))),
+    "seal-with-a-key-of-nobody": ("entry", lambda entry: _sealed(entry, _seal(key="business/1"))),
+    "schema-zero": ("entry", lambda entry: with_optional(entry, "schema", "0", "sealed" if b',"sealed":' in entry else "source")),
     "seal-with-fields-unsorted": ("entry", lambda entry: _sealed(entry, _seal('["phone","name"]'))),
     "seal-with-a-field-twice": ("entry", lambda entry: _sealed(entry, _seal('["name","name"]'))),
     "seal-without-fields": ("entry", lambda entry: _sealed(entry, _seal("[]"))),

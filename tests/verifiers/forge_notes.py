@@ -4,6 +4,7 @@ Where only the form is wrong, the text carries a right signature of the true key
 """
 
 import base64
+import hashlib
 
 from forgery import Verdict, add, flipped, forgery
 from writer import COSIGNER, Signer, b64, body, note, root_of, tile_path
@@ -187,8 +188,8 @@ def _moved_in_time(text, mine, other, scene):
 
 
 def _beyond_time(text, mine, other, scene):
-    start, id_, signature = _signature(other)
-    return _line(start, id_, b"\xff" + signature[1:])
+    start, id_, _ = _signature(other)
+    return _line(start, id_, scene.ledger.cosigner.signature(text, 2**63))
 
 
 def _without_time(text, mine, other, scene):
@@ -244,13 +245,24 @@ def kept_head_of_another_root_with_the_true_key(scene):
     return Verdict({**files, "old-checkpoint": note(text, scene.ledger.log)}, "old-checkpoint", "history")
 
 
-def _key_forged(change):
+def _key_forged(change, path="vkey"):
     def make(scene):
         files = scene.good_files()
-        files["vkey"] = change(files["vkey"])
-        return Verdict(files, "vkey", "key")
+        files[path] = change(files[path])
+        return Verdict(files, path, "key")
 
     return make
+
+
+def _vkey(name, public=bytes(32)):
+    content = b"\x01" + public
+    id_ = hashlib.sha256(name.encode() + b"\n" + content).hexdigest()[:8]
+    return f"{name}+{id_}+{b64(content)}\n".encode()
+
+
+def _cosigners(change):
+    # A list of keys may have several lines; the second of these is the bad one.
+    return lambda key: key + (b"x" + change(key) if change(key) == key + key else change(key))
 
 
 KEYS = {
@@ -260,6 +272,37 @@ KEYS = {
     "cut-short": lambda key: key[:-5],
     "with-two-lines": lambda key: key + key,
     "empty": lambda key: b"",
+    "not-utf-8": lambda key: b"\xff" + key,
+    "without-a-name": lambda key: key[key.index(b"+") :],
+    "with-a-space-in-its-name": lambda key: _vkey("a b"),
+    "of-31-bytes": lambda key: _vkey("a", bytes(31)),
 }
 for _name, _change in KEYS.items():
     add(f"key-{_name}", f"the auditor's key {_name.replace('-', ' ')}", _key_forged(_change))
+    if _name != "empty":
+        what = f"a cosigner's key {_name.replace('-', ' ')}"
+        add(f"key-of-a-cosigner-{_name}", what, _key_forged(_cosigners(_change), "cosigners"))
+
+
+@forgery
+def key_of_a_cosigner_for_the_log(scene):
+    """the auditor's key is of the type of cosignatures"""
+    files, log = scene.good_files(), scene.ledger.log
+    files["vkey"] = Signer(log.name, log.seed, COSIGNER).vkey.encode()
+    return Verdict(files, "vkey", "key")
+
+
+@forgery
+def key_of_a_log_for_a_cosigner(scene):
+    """a cosigner's key is of the type of logs"""
+    files, cosigner = scene.good_files(), scene.ledger.cosigner
+    files["cosigners"] = Signer(cosigner.name, cosigner.seed).vkey.encode()
+    return Verdict(files, "cosigners", "key")
+
+
+@forgery
+def head_of_a_megabyte(scene):
+    """a head too long to be one"""
+    files = scene.good_files()
+    files["checkpoint"] = b"x" * 1_000_000 + files["checkpoint"]
+    return Verdict(files, "checkpoint", "file")

@@ -144,6 +144,35 @@ def proof_against_a_smaller_head(scene):
 
 
 @forgery
+def proof_beyond_its_head(scene):
+    """position 1 against a head of one entry, whose only leaf is given for it"""
+    files, path = scene.good_files(), _paths(1)
+    files[path[0]] = proof(0, scene.ledger.leaves(1), scene.ledger.head(1)).replace(b"index 0", b"index 1")
+    files[path[1]] = scene.entry(0)
+    # Nothing else may be looked at before it.
+    files = {name: content for name, content in files.items() if name in path or "proofs/" not in name}
+    return Verdict(files, path[0], "inclusion")
+
+
+@forgery
+def proof_without_a_head(scene):
+    """the file ends after the siblings"""
+    path, _ = _paths(_receipt(scene))
+    files = scene.good_files()
+    files[path] = files[path].partition(b"\n\n")[0] + b"\n"
+    return Verdict(files, path, "proof")
+
+
+@forgery
+def proof_not_utf_8(scene):
+    """a byte that no text has"""
+    path, _ = _paths(_receipt(scene))
+    files = scene.good_files()
+    files[path] = b"\xff" + files[path]
+    return Verdict(files, path, "proof")
+
+
+@forgery
 def proof_for_a_smaller_head(scene):
     """the siblings are for the kept head, the checkpoint is the present one"""
     at = min(scene.ledger.receipts)

@@ -129,6 +129,22 @@ def level_missing(scene):
 
 
 @forgery
+def directory_for_a_tile(scene):
+    """where a tile should be is a directory"""
+    files, path = scene.good_files(), scene.last(0)
+    del files[path]
+    return Verdict({**files, f"{path}/inside": b""}, path, "file")
+
+
+@forgery
+def key_missing(scene):
+    """the auditor has no key"""
+    files = scene.good_files()
+    del files["vkey"]
+    return Verdict(files, "vkey", "missing")
+
+
+@forgery
 def head_missing(scene):
     """there is no checkpoint"""
     files = scene.good_files()
@@ -195,6 +211,7 @@ STRAYS = {
     "with-a-backup-beside": _stray("tile/0/000.bak"),
     "bundle-beyond-the-edge": _stray(lambda scene: tile_path("entries", scene.size // 256 + 1, 1)),
     "proof-of-no-position": _stray("proofs/latest.tlog-proof"),
+    "proof-of-a-position-beyond-63-bits": _stray("proofs/9999999999999999999.tlog-proof"),
     "proof-with-a-leading-zero": _stray("proofs/00.tlog-proof"),
     "older-tile-of-another-hash": _stray(_stale, kind="tile"),
     "older-bundle-of-another-entry": _stray(_stale_bundle, bundle([b"{}"]), _stale_position, "leaf"),

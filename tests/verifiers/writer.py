@@ -76,11 +76,11 @@ class Signer:
         """The verifier key as text."""
         return f"{self.name}+{self.id.hex()}+{b64(self._typed_key)}"
 
-    def signature(self, text):
+    def signature(self, text, time=TIME):
         """What follows the key id in a signature line over a text (bytes)."""
         if self.kind == LOG:
             return ed25519.sign(self.seed, text)
-        return TIME.to_bytes(8, "big") + ed25519.sign(self.seed, b"cosignature/v1\ntime %d\n" % TIME + text)
+        return time.to_bytes(8, "big") + ed25519.sign(self.seed, b"cosignature/v1\ntime %d\n" % time + text)
 
     def line(self, text, name=None):
         """A signature line over a text (bytes)."""
