@@ -9,6 +9,8 @@
     reason = "a test that cannot go on panics"
 )]
 
+mod closing;
+mod corner_cases;
 mod erasure;
 mod intake;
 mod layers;

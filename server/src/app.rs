@@ -64,7 +64,7 @@ impl App {
             clock,
             demo,
         } = parts;
-        let live = Arc::new(Live::new(Arc::clone(&store)));
+        let live = Arc::new(Live::new(Arc::clone(&store), data));
         let directory = Arc::new(Directory::new(
             Arc::clone(&store),
             Arc::clone(&vault),

@@ -3,11 +3,12 @@
 //! The append path pays nothing for them. A table asked for after an append has it, because reading
 //! catches up with the durable size before it answers. Counts nothing itself.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use banso_projections::plan::Plan;
-use banso_projections::{Cut, FoldError, Kpi};
-use banso_store::{EventStore, StoreError};
+use banso_projections::{Cut, FoldError, Kpi, replay};
+use banso_store::{EventStore, JournalEntries, StoreError};
 
 /// Entries folded between two looks at who else waits.
 const CHUNK: usize = 1024;
@@ -29,26 +30,24 @@ impl From<FoldError> for LiveError {
     }
 }
 
+/// From here on a first fold reads the journal on two cores instead of asking the store.
+const LONG: u64 = 20_000;
+
 /// The live projections of one ledger.
 pub struct Live {
     store: Arc<dyn EventStore>,
+    /// The data directory whose journal holds the same entries.
+    dir: PathBuf,
     folded: RwLock<Kpi>,
 }
 
 impl Live {
     /// Projections that have folded nothing yet.
-    pub fn new(store: Arc<dyn EventStore>) -> Self {
+    pub fn new(store: Arc<dyn EventStore>, dir: &Path) -> Self {
         Self {
             store,
+            dir: dir.to_owned(),
             folded: RwLock::new(Kpi::new()),
-        }
-    }
-
-    /// Hands over projections that were folded elsewhere.
-    pub fn put(&self, kpi: Kpi) {
-        let mut folded = self.folded.write().unwrap_or_else(PoisonError::into_inner);
-        if kpi.size() >= folded.size() {
-            *folded = kpi;
         }
     }
 
@@ -84,6 +83,17 @@ impl Live {
             .flatten()
     }
 
+    /// The same fold over the journal's lines; what it lacks is caught up with afterwards.
+    ///
+    /// The lines are not hashed here: the store's background check hashes every one of them.
+    fn read_journal(&self, size: u64) -> Result<Kpi, LiveError> {
+        let Ok(entries) = JournalEntries::open(&self.dir) else {
+            return Ok(Kpi::new());
+        };
+        replay(entries, &Cut::below(size), |_| {})
+            .map_err(|error| LiveError::Fold(error.to_string()))
+    }
+
     fn caught_up(&self) -> Result<RwLockReadGuard<'_, Kpi>, LiveError> {
         loop {
             let size = self.store.size();
@@ -94,6 +104,9 @@ impl Live {
                 }
             }
             let mut folded = self.folded.write().unwrap_or_else(PoisonError::into_inner);
+            if folded.size() == 0 && size > LONG {
+                *folded = self.read_journal(size)?;
+            }
             while folded.size() < size {
                 let wanted = usize::try_from(size - folded.size())
                     .unwrap_or(CHUNK)

@@ -18,8 +18,12 @@ def _version(entry):
 
 
 def _sealed(entry, sealed):
-    before = "source" if "source" in json.loads(entry) else "subject"
-    return with_optional(entry, "sealed", sealed, before)
+    return with_optional(entry, "sealed", sealed, _after_schema(entry))
+
+
+def _after_schema(entry):
+    """The field of the envelope that follows `schema`."""
+    return next(name for name in ("sealed", "source", "subject") if name in json.loads(entry))
 
 
 def _seal(fields='["name","phone"]', commitment="0" * 64, key=f"business/{ZEROS}"):
@@ -88,7 +92,7 @@ RULES = {
     "seal-with-a-text-for-fields": ("entry", lambda entry: _sealed(entry, _seal('"name"'))),
     "seal-with-a-number-among-fields": ("entry", lambda entry: _sealed(entry, _seal("[1]"))),
     "seal-with-a-key-of-nobody": ("entry", lambda entry: _sealed(entry, _seal(key="business/1"))),
-    "schema-zero": ("entry", lambda entry: with_optional(entry, "schema", "0", "sealed" if b',"sealed":' in entry else "source")),
+    "schema-zero": ("entry", lambda entry: with_optional(entry, "schema", "0", _after_schema(entry))),
     "seal-with-fields-unsorted": ("entry", lambda entry: _sealed(entry, _seal('["phone","name"]'))),
     "seal-with-a-field-twice": ("entry", lambda entry: _sealed(entry, _seal('["name","name"]'))),
     "seal-without-fields": ("entry", lambda entry: _sealed(entry, _seal("[]"))),

@@ -68,7 +68,7 @@ FORMS = {
     "without-padding": ("note", lambda text, mine, other: text + b"\n" + mine.replace(b"=", b"") + other),
     "with-stray-bits": ("note", lambda text, mine, other: text + b"\n" + mine + _with_stray_bits(other)),
     "with-a-short-signature": ("note", lambda text, mine, other: text + b"\n" + mine + "\u2014 w AAAA\n".encode()),
-    "with-a-plus-in-a-name": ("note", lambda text, mine, other: text + b"\n" + mine + "\u2014 a+b AAAAAAA=\n".encode()),
+    "with-a-plus-in-a-name": ("note", lambda text, mine, other: text + b"\n" + mine + DASH + b" a+b AAAAAAA=\n"),
     "with-a-nul": ("note", lambda text, mine, other: text + b"\n" + mine + other + "\u2014 a\0 AAAAAAA=\n".encode()),
     "not-utf-8": ("note", lambda text, mine, other: text + b"\n" + mine + other + b"\xe2\x80\x94 \xff AAAAAAA=\n"),
     "with-101-signatures": ("note", lambda text, mine, other: text + b"\n" + mine + 100 * other),
@@ -260,11 +260,6 @@ def _vkey(name, public=bytes(32)):
     return f"{name}+{id_}+{b64(content)}\n".encode()
 
 
-def _cosigners(change):
-    # A list of keys may have several lines; the second of these is the bad one.
-    return lambda key: key + (b"x" + change(key) if change(key) == key + key else change(key))
-
-
 KEYS = {
     "with-a-bit-changed": lambda key: flipped(key, len(key) - 9),
     "with-another-id": lambda key: key.replace(key.split(b"+")[1], b"00000000"),
@@ -279,9 +274,10 @@ KEYS = {
 }
 for _name, _change in KEYS.items():
     add(f"key-{_name}", f"the auditor's key {_name.replace('-', ' ')}", _key_forged(_change))
-    if _name != "empty":
+    # There may be no cosigner, or several.
+    if _name not in ("empty", "with-two-lines"):
         what = f"a cosigner's key {_name.replace('-', ' ')}"
-        add(f"key-of-a-cosigner-{_name}", what, _key_forged(_cosigners(_change), "cosigners"))
+        add(f"key-of-a-cosigner-{_name}", what, _key_forged(_change, "cosigners"))
 
 
 @forgery

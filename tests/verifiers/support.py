@@ -74,7 +74,7 @@ class Go:
         build = ["go", "build", "-o", str(self.program), "."]
         done = subprocess.run(build, cwd=HERE / "go", env=env, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise AssertionError(f"the Go verifier does not build (golang-golang-x-mod-dev installed?)\n{done.stderr}")
+            raise AssertionError(f"the Go verifier does not build; golang-golang-x-mod-dev?\n{done.stderr}")
 
     def __call__(self, folder):
         """Runs it."""

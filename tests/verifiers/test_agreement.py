@@ -23,7 +23,7 @@ ROUNDS = 150
 SMALL = 40
 LOG = writer.Signer("ledger.example/cases", bytes(range(100, 132)))
 SPLICES = ["\n", "\n\n", "\r", " ", "0", "+", "=", "\0", "\u2014 ", "\u3000", "\x7f", "index "]
-JSON_SPLICES = ["\\u0000", "\\ud83d", "\\ud83d\\ude00", "1e5", "-0", ".0", "0", ",", '"', '"a":1,', " ", "[", "}", "\\"]
+JSON_SPLICES = ["\\u0000", "\\ud83d", "\\ud83d\\ude00", "1e5", "-0", ".0", "0", ",", '"a":1,', " ", "[", "}", "\\"]
 # RFC 8785, appendix B: the bits of a double and how it is written.
 NUMBERS = {
     "0000000000000000": "0",

@@ -139,6 +139,34 @@ pub(super) async fn evidence(
     .map(Json)
 }
 
+/// 数え方を切り替えた場合の、全年度の前後の値を返します。
+#[utoipa::path(get, path = "/v1/kpis/{indicator}/switch", tag = "kpis", security(("bearer" = [])),
+    params(("indicator" = String, Path), ("reading" = String, Query)),
+    responses((status = 200, body = Object),
+        (status = 400, description = "a faulty parameter", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "no token", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "no such indicator or reading", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn switch(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(indicator): Path<String>,
+    query: Query,
+) -> Result<Json<Value>, Problem> {
+    caller.needs(Right::ReadLedger)?;
+    query.only(&["reading"])?;
+    let reading = query.text("reading").map(str::to_owned);
+    let reading = reading.ok_or_else(|| Problem::parameter("reading", "is required"))?;
+    let missing = format!("the plan has no indicator \"{indicator}\" with reading \"{reading}\"");
+    let answer = looked(&app, Cut::default(), move |kpi, _| {
+        let years = kpi.switch(&indicator, &reading)?;
+        Some(json!({"indicator": indicator, "reading": reading, "years": written(&years)}))
+    });
+    answer
+        .await?
+        .map(Json)
+        .ok_or_else(|| Problem::not_found(missing))
+}
+
 /// 2つの位置のあいだの、すべての増減とその原因となった記録を返します。
 #[utoipa::path(get, path = "/v1/kpis/diff", tag = "kpis", security(("bearer" = [])),
     params(("fy" = Option<String>, Query), ("from" = Option<u64>, Query), ("to" = Option<u64>, Query)),

@@ -72,6 +72,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(kpis::table))
         .routes(routes!(kpis::evidence))
         .routes(routes!(kpis::diff))
+        .routes(routes!(kpis::switch))
         .routes(routes!(kpis::gauges))
         .routes(routes!(kpis::breakdown))
         .routes(routes!(kpis::published))

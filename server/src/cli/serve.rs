@@ -63,6 +63,10 @@ async fn serve(listener: TcpListener, app: Arc<App>) -> Result<(), Failure> {
     let listener = tokio::net::TcpListener::from_std(listener).map_err(Failure::new)?;
     let resuming = Arc::clone(&app);
     std::thread::spawn(move || {
+        // Before the first visitor asks: the numbers of a long history take a second or two.
+        if let Err(error) = resuming.live.look(|_, _| ()) {
+            tracing::error!(%error, "the numbers cannot be computed");
+        }
         if let Err(error) = blocking(resuming.recorder.resume_erasures()) {
             tracing::error!(%error, "an erasure could not be completed");
         }
