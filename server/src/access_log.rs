@@ -60,12 +60,21 @@ impl AccessLog {
     /// The log of a data directory.
     pub fn new(data: &Path, days_kept: u32) -> Self {
         let keep = TimeDelta::days(i64::from(days_kept));
-        Self { folder: data.join("access-log"), keep, current: Mutex::new(None) }
+        Self {
+            folder: data.join("access-log"),
+            keep,
+            current: Mutex::new(None),
+        }
     }
 
     /// Notes that somebody opened something.
     pub fn note(&self, at: DateTime<Utc>, account: &Account, Opened(opened): Opened) {
-        let access = Access { at, staff: account.staff, role: account.role, opened };
+        let access = Access {
+            at,
+            staff: account.staff,
+            role: account.role,
+            opened,
+        };
         if let Err(error) = self.write(&access) {
             tracing::error!(%error, "the access log cannot be written");
         }
@@ -87,9 +96,16 @@ impl AccessLog {
     }
 
     fn open(&self, month: &str) -> std::io::Result<File> {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.folder)?;
         let path = self.folder.join(format!("{month}.ndjson"));
-        OpenOptions::new().create(true).append(true).mode(0o600).open(path)
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(path)
     }
 
     /// Deletes the months that are older than the time kept.
@@ -106,7 +122,10 @@ impl AccessLog {
 
     /// The first day of each month that is kept, newest first.
     fn months(&self) -> Vec<(NaiveDate, PathBuf)> {
-        let files = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let files = std::fs::read_dir(&self.folder)
+            .into_iter()
+            .flatten()
+            .flatten();
         let mut months: Vec<_> = files
             .filter_map(|file| {
                 let name = file.file_name().to_string_lossy().into_owned();
@@ -138,7 +157,11 @@ impl AccessLog {
             for line in BufReader::new(File::open(path)?).lines() {
                 // A line that a crash cut short is no trace.
                 let access = serde_json::from_str::<Access>(&line?);
-                lines.extend(access.ok().filter(|access| access.at >= since && wanted(access)));
+                lines.extend(
+                    access
+                        .ok()
+                        .filter(|access| access.at >= since && wanted(access)),
+                );
             }
             found.extend(lines.into_iter().rev());
         }
@@ -152,8 +175,11 @@ mod tests {
     use super::*;
 
     fn note(log: &AccessLog, at: &str, opened: &str) {
-        let account =
-            Account { staff: Uuid::nil(), role: Role::Advisor, name: "架空 職員".to_owned() };
+        let account = Account {
+            staff: Uuid::nil(),
+            role: Role::Advisor,
+            name: "架空 職員".to_owned(),
+        };
         log.note(at.parse().unwrap(), &account, Opened(opened.to_owned()));
     }
 
@@ -166,12 +192,20 @@ mod tests {
         note(&log, "2026-05-31T00:00:00Z", "case/c");
         let all = |log: &AccessLog| {
             let found = log.newest(10, DateTime::UNIX_EPOCH, |_| true).unwrap();
-            found.into_iter().map(|access| access.opened).collect::<Vec<_>>()
+            found
+                .into_iter()
+                .map(|access| access.opened)
+                .collect::<Vec<_>>()
         };
-        assert_eq!(all(&log), ["case/c", "case/b"], "April 2025 ended over a year before");
+        assert_eq!(
+            all(&log),
+            ["case/c", "case/b"],
+            "April 2025 ended over a year before"
+        );
         let folder = std::fs::read_dir(dir.path().join("access-log")).unwrap();
-        let text: String =
-            folder.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+        let text: String = folder
+            .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+            .collect();
         assert!(!text.contains("架空"));
         log.expire("2027-07-01".parse().unwrap());
         assert_eq!(all(&log), Vec::<String>::new());
@@ -182,10 +216,20 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let log = AccessLog::new(dir.path(), DAYS_KEPT);
         for at in 1..=9 {
-            note(&log, &format!("2026-05-0{at}T00:00:00Z"), &format!("business/{at}"));
+            note(
+                &log,
+                &format!("2026-05-0{at}T00:00:00Z"),
+                &format!("business/{at}"),
+            );
         }
-        let found = log.newest(2, DateTime::UNIX_EPOCH, |access| access.opened != "business/9");
-        let found: Vec<_> = found.unwrap().into_iter().map(|access| access.opened).collect();
+        let found = log.newest(2, DateTime::UNIX_EPOCH, |access| {
+            access.opened != "business/9"
+        });
+        let found: Vec<_> = found
+            .unwrap()
+            .into_iter()
+            .map(|access| access.opened)
+            .collect();
         assert_eq!(found, ["business/8", "business/7"]);
         let since = "2026-05-08T00:00:00Z".parse().unwrap();
         assert_eq!(log.newest(10, since, |_| true).unwrap().len(), 2);

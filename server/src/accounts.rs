@@ -18,8 +18,8 @@ use uuid::Uuid;
 
 pub(crate) use self::login::{LoginGate, Who};
 pub use self::people::{People, Person, PersonError, login_key};
-pub use self::sessions::{Holder, Session, Sessions};
 pub(crate) use self::sessions::{DEVICE_LASTS, LASTS};
+pub use self::sessions::{Holder, Session, Sessions};
 pub use self::setup::SetupKey;
 pub use self::tokens::{Accounts, Grant, Recognised, Scope, Token};
 use crate::access::Role;

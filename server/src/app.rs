@@ -70,7 +70,14 @@ impl App {
     /// # Errors
     /// [`AccountsError`] when accounts, sessions or tokens cannot be read.
     pub fn new(parts: Parts, data: &Path) -> Result<Arc<Self>, AccountsError> {
-        let Parts { store, vault, origin, clock, demo, days_of_traces } = parts;
+        let Parts {
+            store,
+            vault,
+            origin,
+            clock,
+            demo,
+            days_of_traces,
+        } = parts;
         let live = Arc::new(Live::new(Arc::clone(&store)));
         let directory = Arc::new(Directory::new(
             Arc::clone(&store),

@@ -28,7 +28,10 @@ pub(crate) struct Frame {
 
 impl Frame {
     fn new(app: &App, account: Option<Account>) -> Self {
-        Self { account, demo: app.demo }
+        Self {
+            account,
+            demo: app.demo,
+        }
     }
 }
 
@@ -47,22 +50,39 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/login", get(login::form).post(login::begin))
         .route("/logout", post(login::end))
         .route("/setup", get(setup::form).post(setup::make))
-        .route("/password", get(account::password_form).post(account::change_password))
+        .route(
+            "/password",
+            get(account::password_form).post(account::change_password),
+        )
         .route("/account", get(account::overview))
         .route("/account/sessions/{id}/end", post(account::end_session))
         .route("/accounts", get(people::list).post(people::create))
         .route("/accounts/{id}/password", post(people::reset_password))
         .route("/accounts/{id}/leave", post(people::leave))
         .route("/access-log", get(people::access_log))
-        .route("/assets/style.css", get(|| asset(include_str!("../assets/style.css"), "text/css; charset=utf-8")))
-        .route("/assets/icon.svg", get(|| asset(include_str!("../assets/icon.svg"), "image/svg+xml")))
+        .route(
+            "/assets/style.css",
+            get(|| {
+                asset(
+                    include_str!("../assets/style.css"),
+                    "text/css; charset=utf-8",
+                )
+            }),
+        )
+        .route(
+            "/assets/icon.svg",
+            get(|| asset(include_str!("../assets/icon.svg"), "image/svg+xml")),
+        )
 }
 
 #[allow(clippy::unused_async, reason = "a handler is async")]
 async fn asset(text: &'static str, kind: &'static str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=600")),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=600"),
+        ),
     ];
     (headers, text).into_response()
 }

@@ -61,7 +61,9 @@ pub(crate) async fn join(
     let drafting = Arc::clone(app);
     let (person, invented) = blocking(move || {
         let now = drafting.clock.now();
-        drafting.people.draft(&new.account, &new.login, new.password.as_deref(), now)
+        drafting
+            .people
+            .draft(&new.account, &new.login, new.password.as_deref(), now)
     })
     .await??;
     match role_in_ledger(app, account.staff)? {
@@ -89,7 +91,14 @@ pub(crate) async fn change_role(
     let person = app.people.by_staff(staff).ok_or(StaffError::Unknown)?;
     if person.role != role {
         last_manager(app, staff)?;
-        record(app, author, staff, "staff.role_changed", json!({"role": role})).await?;
+        record(
+            app,
+            author,
+            staff,
+            "staff.role_changed",
+            json!({"role": role}),
+        )
+        .await?;
     }
     Ok(())
 }
@@ -125,19 +134,26 @@ fn last_manager(app: &App, staff: Uuid) -> Result<(), StaffError> {
         person.left_at.is_none() && person.role == Role::Manager && person.staff != staff
     });
     match app.people.by_staff(staff) {
-        Some(person) if person.role == Role::Manager && !other => {
-            Err(StaffError::Form("最後の管理者です。先に別の管理者を登録してください。"))
-        }
+        Some(person) if person.role == Role::Manager && !other => Err(StaffError::Form(
+            "最後の管理者です。先に別の管理者を登録してください。",
+        )),
         _ => Ok(()),
     }
 }
 
 /// The role that the ledger shows for a member of the staff, if it knows them.
 fn role_in_ledger(app: &App, staff: Uuid) -> Result<Option<String>, StaffError> {
-    let entries = app.store.read_subject(&subject(staff)).map_err(Refusal::from)?;
+    let entries = app
+        .store
+        .read_subject(&subject(staff))
+        .map_err(Refusal::from)?;
     let roles = entries.iter().filter_map(|entry| {
         let recorded = Recorded::parse(&entry.bytes).ok()?;
-        recorded.data.get("role").and_then(Value::as_str).map(str::to_owned)
+        recorded
+            .data
+            .get("role")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
     });
     Ok(roles.last())
 }
@@ -189,7 +205,11 @@ impl Follower {
         let followed = match event {
             Event::StaffLeft(_) => self.left(staff),
             Event::StaffRoleChanged(_) => {
-                let role = event.write().get("role").and_then(Value::as_str).map(str::parse);
+                let role = event
+                    .write()
+                    .get("role")
+                    .and_then(Value::as_str)
+                    .map(str::parse);
                 match role {
                     Some(Ok(role)) => self.changed(staff, role),
                     _ => Ok(()),
@@ -213,9 +233,9 @@ impl Follower {
         self.people.set_role(staff, role)?;
         let now = self.clock.now();
         let others = self.tokens.list();
-        let others = others.iter().filter(|token| {
-            token.account.staff == staff && token.account.role != role
-        });
+        let others = others
+            .iter()
+            .filter(|token| token.account.staff == staff && token.account.role != role);
         for token in others {
             self.tokens.revoke(&token.id, now)?;
         }

@@ -29,7 +29,10 @@ pub(crate) struct Transport {
 impl Transport {
     /// As the listener noted it; requests that came by no listener count as local.
     pub(crate) fn of(extensions: &Extensions) -> Self {
-        let local = Self { address: IpAddr::V4(Ipv4Addr::LOCALHOST), secure: false };
+        let local = Self {
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            secure: false,
+        };
         extensions.get().copied().unwrap_or(local)
     }
 }

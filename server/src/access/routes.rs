@@ -66,19 +66,33 @@ impl Route {
 }
 
 const fn open(method: &'static str, path: &'static str) -> Route {
-    Route { method, path, needs: Needs::Nothing, trace: Trace::None }
+    Route {
+        method,
+        path,
+        needs: Needs::Nothing,
+        trace: Trace::None,
+    }
 }
 
 const fn account(method: &'static str, path: &'static str) -> Route {
-    Route { needs: Needs::Account, ..open(method, path) }
+    Route {
+        needs: Needs::Account,
+        ..open(method, path)
+    }
 }
 
 const fn right(method: &'static str, path: &'static str, right: Right) -> Route {
-    Route { needs: Needs::Right(right), ..open(method, path) }
+    Route {
+        needs: Needs::Right(right),
+        ..open(method, path)
+    }
 }
 
 const fn own_or(method: &'static str, path: &'static str, right: Right) -> Route {
-    Route { needs: Needs::OwnOr(right), ..open(method, path) }
+    Route {
+        needs: Needs::OwnOr(right),
+        ..open(method, path)
+    }
 }
 
 /// The table.
@@ -199,7 +213,10 @@ mod tests {
 
     #[test]
     fn whatever_shows_cases_is_closed_to_the_committee_and_leaves_a_trace() {
-        for route in ROUTES.iter().filter(|route| route.needs == Needs::Right(Right::ReadCases)) {
+        for route in ROUTES
+            .iter()
+            .filter(|route| route.needs == Needs::Right(Right::ReadCases))
+        {
             assert!(!route.needs.admits(Some(Role::Committee)), "{}", route.path);
             assert!(route.trace != Trace::None, "{}", route.path);
         }

@@ -36,14 +36,15 @@ impl LineFile {
         let (mut lines, mut bytes, mut text) = (Vec::new(), 0, String::new());
         loop {
             text.clear();
-            let read = reader.read_line(&mut text).map_err(|error| self.failed(error))?;
+            let read = reader
+                .read_line(&mut text)
+                .map_err(|error| self.failed(error))?;
             if read == 0 || !text.ends_with('\n') {
                 return Ok((lines, bytes));
             }
             bytes += read as u64;
-            let line = serde_json::from_str(&text).map_err(|error| {
-                self.failed(format!("line {}: {error}", lines.len() + 1))
-            })?;
+            let line = serde_json::from_str(&text)
+                .map_err(|error| self.failed(format!("line {}: {error}", lines.len() + 1)))?;
             lines.push(line);
         }
     }
@@ -78,7 +79,10 @@ impl LineFile {
     }
 
     pub(super) fn failed(&self, reason: impl ToString) -> AccountsError {
-        AccountsError { path: self.path.clone(), reason: reason.to_string() }
+        AccountsError {
+            path: self.path.clone(),
+            reason: reason.to_string(),
+        }
     }
 }
 
@@ -111,7 +115,10 @@ fn cut_torn_line(file: &mut File) -> std::io::Result<()> {
     file.seek(SeekFrom::Start(0))?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
-    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let whole = bytes
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
     file.set_len(whole as u64)
 }
 

@@ -10,11 +10,20 @@ use std::time::{Duration, Instant};
 use super::throttle::{Rate, Throttle};
 
 /// Guesses at one account from devices it does not know: five, then one in 30 seconds.
-const PER_ACCOUNT: Rate = Rate { burst: 5.0, per_second: 1.0 / 30.0 };
+const PER_ACCOUNT: Rate = Rate {
+    burst: 5.0,
+    per_second: 1.0 / 30.0,
+};
 /// Guesses from one address at any account: an office may share one.
-const PER_ADDRESS: Rate = Rate { burst: 20.0, per_second: 1.0 / 5.0 };
+const PER_ADDRESS: Rate = Rate {
+    burst: 20.0,
+    per_second: 1.0 / 5.0,
+};
 /// Wrong passwords on a device that the account knows.
-const PER_DEVICE: Rate = Rate { burst: 10.0, per_second: 1.0 / 20.0 };
+const PER_DEVICE: Rate = Rate {
+    burst: 10.0,
+    per_second: 1.0 / 20.0,
+};
 /// Hashings at once: each takes 19 MiB and a core.
 const AT_ONCE: usize = 2;
 
@@ -75,14 +84,20 @@ mod tests {
 
     fn who(login: &str, device: Option<&str>) -> Who {
         let address = IpAddr::from([192, 0, 2, 1]);
-        Who { login: login.to_owned(), address, device: device.map(str::to_owned) }
+        Who {
+            login: login.to_owned(),
+            address,
+            device: device.map(str::to_owned),
+        }
     }
 
     #[test]
     fn guessing_is_slowed_and_the_person_still_gets_in_from_their_own_device() {
         let gate = LoginGate::new();
         let now = Instant::now();
-        let passed = (0..100).filter(|_| gate.enter(&who("hanako", None), now).is_ok()).count();
+        let passed = (0..100)
+            .filter(|_| gate.enter(&who("hanako", None), now).is_ok())
+            .count();
         assert_eq!(passed, 5);
         assert!(gate.enter(&who("hanako", Some("phone")), now).is_ok());
     }
@@ -95,7 +110,10 @@ mod tests {
         assert_eq!(guesses.count(), 20);
         assert!(gate.enter(&who("hanako", Some("phone")), now).is_ok());
         let later = now + Duration::from_secs(6);
-        assert!(gate.enter(&who("jiro", None), later).is_ok(), "a new device waits for seconds");
+        assert!(
+            gate.enter(&who("jiro", None), later).is_ok(),
+            "a new device waits for seconds"
+        );
     }
 
     #[test]

@@ -24,14 +24,20 @@ pub(super) fn hash(password: &str) -> Option<String> {
     let mut salt = [0_u8; 16];
     getrandom::fill(&mut salt).ok()?;
     let salt = SaltString::encode_b64(&salt).ok()?;
-    let hash = Argon2::default().hash_password(password.as_bytes(), &salt).ok()?;
+    let hash = Argon2::default()
+        .hash_password(password.as_bytes(), &salt)
+        .ok()?;
     Some(hash.to_string())
 }
 
 /// Whether a password is the one; `None` stands for an account that does not exist.
 pub(super) fn verify(known: Option<&str>, password: &str) -> bool {
-    let Ok(parsed) = PasswordHash::new(known.unwrap_or(&NOBODY)) else { return false };
-    let right = Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok();
+    let Ok(parsed) = PasswordHash::new(known.unwrap_or(&NOBODY)) else {
+        return false;
+    };
+    let right = Argon2::default()
+        .verify_password(password.as_bytes(), &parsed)
+        .is_ok();
     right && known.is_some()
 }
 
@@ -44,20 +50,27 @@ pub(super) fn prepare() {
 pub(super) fn invent() -> Option<String> {
     let mut random = [0_u8; INVENTED];
     getrandom::fill(&mut random).ok()?;
-    let letters = random.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]));
+    let letters = random
+        .iter()
+        .map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]));
     Some(letters.collect())
 }
 
 /// Why a password cannot be taken, in Japanese.
 pub(super) fn weakness(password: &str, login: &str) -> Option<&'static str> {
     let letters = password.chars().count();
-    let distinct = password.chars().collect::<std::collections::HashSet<_>>().len();
+    let distinct = password
+        .chars()
+        .collect::<std::collections::HashSet<_>>()
+        .len();
     let lower = password.to_lowercase();
     if letters < SHORTEST {
         Some("パスワードは10文字以上にしてください。")
     } else if password.len() > LONGEST_BYTES {
         Some("パスワードが長すぎます。")
-    } else if distinct < 4 || (!login.is_empty() && lower.contains(login)) || lower.contains("password")
+    } else if distinct < 4
+        || (!login.is_empty() && lower.contains(login))
+        || lower.contains("password")
     {
         Some("推測されやすいパスワードです。ログイン名や同じ文字の繰り返しは使えません。")
     } else {

@@ -41,7 +41,11 @@ pub struct Person {
 impl Person {
     /// As callers are known.
     pub fn account(&self) -> Account {
-        Account { staff: self.staff, role: self.role, name: self.name.clone() }
+        Account {
+            staff: self.staff,
+            role: self.role,
+            name: self.name.clone(),
+        }
     }
 }
 
@@ -76,8 +80,14 @@ impl People {
         password::prepare();
         let file = LineFile::new(data.join("accounts.ndjson"));
         let (lines, _) = file.read::<Person>()?;
-        let known = lines.into_iter().map(|person| (person.staff, person)).collect();
-        Ok(Self { file, known: RwLock::new(known) })
+        let known = lines
+            .into_iter()
+            .map(|person| (person.staff, person))
+            .collect();
+        Ok(Self {
+            file,
+            known: RwLock::new(known),
+        })
     }
 
     /// Whether nobody has an account that works.
@@ -87,7 +97,12 @@ impl People {
 
     /// The account of a member of the staff, if it works.
     pub fn by_staff(&self, staff: Uuid) -> Option<Person> {
-        self.look(|known| known.get(&staff).filter(|person| person.left_at.is_none()).cloned())
+        self.look(|known| {
+            known
+                .get(&staff)
+                .filter(|person| person.left_at.is_none())
+                .cloned()
+        })
     }
 
     /// All accounts, by login name.
@@ -127,7 +142,9 @@ impl People {
             return Err(PersonError::Refused(why));
         }
         if account.name.trim().is_empty() || account.name.chars().count() > 100 {
-            return Err(PersonError::Refused("氏名を100文字までで入力してください。"));
+            return Err(PersonError::Refused(
+                "氏名を100文字までで入力してください。",
+            ));
         }
         let (secret, invented) = chosen(password, &login)?;
         let person = Person {
@@ -165,7 +182,9 @@ impl People {
         staff: Uuid,
         password: Option<&str>,
     ) -> Result<Option<String>, PersonError> {
-        let person = self.by_staff(staff).ok_or(PersonError::Refused("アカウントがありません。"))?;
+        let person = self
+            .by_staff(staff)
+            .ok_or(PersonError::Refused("アカウントがありません。"))?;
         let (secret, invented) = chosen(password, &person.login)?;
         self.change(staff, |person| {
             person.password = secret;
@@ -193,7 +212,9 @@ impl People {
     fn change(&self, staff: Uuid, change: impl FnOnce(&mut Person)) -> Result<bool, AccountsError> {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let live = known.get(&staff).filter(|person| person.left_at.is_none());
-        let Some(mut person) = live.cloned() else { return Ok(false) };
+        let Some(mut person) = live.cloned() else {
+            return Ok(false);
+        };
         change(&mut person);
         self.file.append(&person)?;
         known.insert(staff, person);
@@ -236,7 +257,11 @@ mod tests {
     use super::*;
 
     fn account(role: Role) -> Account {
-        Account { staff: Uuid::now_v7(), role, name: "架空 太郎".to_owned() }
+        Account {
+            staff: Uuid::now_v7(),
+            role,
+            name: "架空 太郎".to_owned(),
+        }
     }
 
     fn create(people: &People, account: &Account, login: &str) -> Result<String, PersonError> {
@@ -254,9 +279,16 @@ mod tests {
         let again = People::open(dir.path()).unwrap();
         let found = again.verified("taro ", &initial).unwrap();
         assert!(found.must_change && found.account() == taro);
-        again.set_password(taro.staff, Some("hoshi-to-tsuki")).unwrap();
+        again
+            .set_password(taro.staff, Some("hoshi-to-tsuki"))
+            .unwrap();
         assert!(again.verified("taro", &initial).is_none());
-        assert!(!again.verified("taro", "hoshi-to-tsuki").unwrap().must_change);
+        assert!(
+            !again
+                .verified("taro", "hoshi-to-tsuki")
+                .unwrap()
+                .must_change
+        );
         let stored = std::fs::read_to_string(dir.path().join("accounts.ndjson")).unwrap();
         assert!(!stored.contains(&initial) && !stored.contains("hoshi-to-tsuki"));
     }

@@ -58,7 +58,11 @@ impl Session {
 enum Line {
     Begun(Session),
     Ended(String),
-    Device { sha256: String, staff: Uuid, until: DateTime<Utc> },
+    Device {
+        sha256: String,
+        staff: Uuid,
+        until: DateTime<Utc>,
+    },
 }
 
 #[derive(Default)]
@@ -101,7 +105,11 @@ impl Sessions {
                 Line::Ended(sha256) => {
                     known.sessions.remove(&sha256);
                 }
-                Line::Device { sha256, staff, until } => {
+                Line::Device {
+                    sha256,
+                    staff,
+                    until,
+                } => {
                     known.devices.insert(sha256, (staff, until));
                 }
             }
@@ -110,14 +118,20 @@ impl Sessions {
         known.devices.retain(|_, (_, until)| now < *until);
         if known.sessions.len() + known.devices.len() < read {
             let begun = known.sessions.values().cloned().map(Line::Begun);
-            let devices = known.devices.iter().map(|(sha256, (staff, until))| Line::Device {
-                sha256: sha256.clone(),
-                staff: *staff,
-                until: *until,
-            });
+            let devices = known
+                .devices
+                .iter()
+                .map(|(sha256, (staff, until))| Line::Device {
+                    sha256: sha256.clone(),
+                    staff: *staff,
+                    until: *until,
+                });
             file.replace(&begun.chain(devices).collect::<Vec<_>>())?;
         }
-        Ok(Self { file, known: RwLock::new(known) })
+        Ok(Self {
+            file,
+            known: RwLock::new(known),
+        })
     }
 
     /// Begins a session; the answer is the cookie's value.
@@ -138,7 +152,11 @@ impl Sessions {
             staff,
             begun_at: now,
             expires_at: now + LASTS,
-            device: device.chars().filter(|letter| !letter.is_control()).take(80).collect(),
+            device: device
+                .chars()
+                .filter(|letter| !letter.is_control())
+                .take(80)
+                .collect(),
         };
         self.file.append(&Line::Begun(session.clone()))?;
         self.write(|known| known.sessions.insert(session.sha256.clone(), session));
@@ -148,13 +166,20 @@ impl Sessions {
     /// The session of a cookie, if it lasts.
     pub fn find(&self, cookie: &str, now: DateTime<Utc>) -> Option<Session> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.sessions.get(&hashed(cookie)).filter(|session| now < session.expires_at).cloned()
+        known
+            .sessions
+            .get(&hashed(cookie))
+            .filter(|session| now < session.expires_at)
+            .cloned()
     }
 
     /// All that last, newest first.
     pub fn list(&self, now: DateTime<Utc>) -> Vec<Session> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let lasting = known.sessions.values().filter(|session| now < session.expires_at);
+        let lasting = known
+            .sessions
+            .values()
+            .filter(|session| now < session.expires_at);
         let mut sessions: Vec<_> = lasting.cloned().collect();
         sessions.sort_by(|one, other| other.begun_at.cmp(&one.begun_at));
         sessions
@@ -193,7 +218,11 @@ impl Sessions {
     pub fn remember(&self, staff: Uuid, now: DateTime<Utc>) -> Result<String, AccountsError> {
         let secret = secret().ok_or_else(|| self.file.failed("no random bytes"))?;
         let (sha256, until) = (hashed(&secret), now + DEVICE_LASTS);
-        self.file.append(&Line::Device { sha256: sha256.clone(), staff, until })?;
+        self.file.append(&Line::Device {
+            sha256: sha256.clone(),
+            staff,
+            until,
+        })?;
         self.write(|known| known.devices.insert(sha256, (staff, until)));
         Ok(secret)
     }
@@ -201,7 +230,10 @@ impl Sessions {
     /// Who has logged in on the device with this cookie before.
     pub fn device_of(&self, cookie: &str, now: DateTime<Utc>) -> Option<Uuid> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let found = known.devices.get(&hashed(cookie)).filter(|(_, until)| now < *until);
+        let found = known
+            .devices
+            .get(&hashed(cookie))
+            .filter(|(_, until)| now < *until);
         found.map(|(staff, _)| *staff)
     }
 
@@ -220,7 +252,11 @@ mod tests {
         let now = Utc::now();
         let staff = Uuid::now_v7();
         let sessions = Sessions::open(dir.path(), now).unwrap();
-        let begin = || sessions.begin(Holder::Person(staff), staff, "Firefox", now).unwrap();
+        let begin = || {
+            sessions
+                .begin(Holder::Person(staff), staff, "Firefox", now)
+                .unwrap()
+        };
         let (kept, ended) = (begin(), begin());
         assert_eq!(sessions.end_cookie(&ended).unwrap(), 1);
         let again = Sessions::open(dir.path(), now).unwrap();
@@ -229,7 +265,11 @@ mod tests {
         assert!(again.find(&kept, now + LASTS).is_none());
         let stored = std::fs::read_to_string(dir.path().join("sessions.ndjson")).unwrap();
         assert!(!stored.contains(&kept), "the cookie is hashed at rest");
-        assert_eq!(stored.lines().count(), 1, "what has ended is dropped at the next start");
+        assert_eq!(
+            stored.lines().count(),
+            1,
+            "what has ended is dropped at the next start"
+        );
     }
 
     #[test]
@@ -237,7 +277,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let now = Utc::now();
         let staff = Uuid::now_v7();
-        let device = Sessions::open(dir.path(), now).unwrap().remember(staff, now).unwrap();
+        let device = Sessions::open(dir.path(), now)
+            .unwrap()
+            .remember(staff, now)
+            .unwrap();
         let again = Sessions::open(dir.path(), now).unwrap();
         assert_eq!(again.device_of(&device, now), Some(staff));
         assert_eq!(again.device_of(&device, now + DEVICE_LASTS), None);

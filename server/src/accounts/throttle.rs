@@ -32,7 +32,10 @@ pub(crate) struct Throttle<K> {
 
 impl<K: Hash + Eq> Throttle<K> {
     pub(crate) fn new(rate: Rate) -> Self {
-        Self { rate, buckets: Mutex::default() }
+        Self {
+            rate,
+            buckets: Mutex::default(),
+        }
     }
 
     /// Takes one; how long to wait if the bucket is empty.
@@ -50,7 +53,10 @@ impl<K: Hash + Eq> Throttle<K> {
                 buckets.clear();
             }
         }
-        let bucket = buckets.entry(key).or_insert(Bucket { left: burst, at: now });
+        let bucket = buckets.entry(key).or_insert(Bucket {
+            left: burst,
+            at: now,
+        });
         bucket.left = filled(bucket);
         bucket.at = now;
         if bucket.left < 1.0 {
@@ -75,7 +81,10 @@ mod tests {
 
     #[test]
     fn a_burst_passes_then_one_at_a_time_and_other_keys_are_not_concerned() {
-        let throttle = Throttle::new(Rate { burst: 3.0, per_second: 0.1 });
+        let throttle = Throttle::new(Rate {
+            burst: 3.0,
+            per_second: 0.1,
+        });
         let start = Instant::now();
         for _ in 0..3 {
             assert!(throttle.take("a", start).is_ok());

@@ -46,7 +46,9 @@ impl std::str::FromStr for Scope {
             "full" => Ok(Self::Full),
             "read" => Ok(Self::Read),
             "append" => Ok(Self::Append),
-            _ => Err(format!("\"{text}\" is not a scope; write full, read or append")),
+            _ => Err(format!(
+                "\"{text}\" is not a scope; write full, read or append"
+            )),
         }
     }
 }
@@ -195,15 +197,25 @@ impl Accounts {
         held.used.store(seconds, Ordering::Relaxed);
         self.note_uses(seconds);
         let id = held.id().to_owned();
-        Some(Recognised { account: held.made.account.clone(), scope: held.made.scope, id })
+        Some(Recognised {
+            account: held.made.account.clone(),
+            scope: held.made.scope,
+            id,
+        })
     }
 
     /// What the token with an id stands for, if it is valid now.
     pub fn by_id(&self, id: &str, now: DateTime<Utc>) -> Option<Recognised> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        let found = held.values().find(|held| held.id() == id && held.valid(now))?;
+        let found = held
+            .values()
+            .find(|held| held.id() == id && held.valid(now))?;
         let account = found.made.account.clone();
-        Some(Recognised { account, scope: found.made.scope, id: id.to_owned() })
+        Some(Recognised {
+            account,
+            scope: found.made.scope,
+            id: id.to_owned(),
+        })
     }
 
     /// Makes a token for everything that the role may, for ever.
@@ -245,11 +257,18 @@ impl Accounts {
     pub fn revoke(&self, id: &str, now: DateTime<Utc>) -> Result<bool, AccountsError> {
         let sha256 = {
             let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-            let found = held.values().find(|held| held.id() == id && held.revoked_at.is_none());
+            let found = held
+                .values()
+                .find(|held| held.id() == id && held.revoked_at.is_none());
             found.map(|held| held.made.sha256.clone())
         };
-        let Some(sha256) = sha256 else { return Ok(false) };
-        self.file.append(&Line::Revoked(Revoked { sha256, revoked_at: now }))?;
+        let Some(sha256) = sha256 else {
+            return Ok(false);
+        };
+        self.file.append(&Line::Revoked(Revoked {
+            sha256,
+            revoked_at: now,
+        }))?;
         self.refresh()?;
         Ok(true)
     }
@@ -260,7 +279,11 @@ impl Accounts {
     /// [`AccountsError`] when the file cannot be written.
     pub fn revoke_of(&self, staff: uuid::Uuid, now: DateTime<Utc>) -> Result<usize, AccountsError> {
         let mut revoked = 0;
-        for token in self.list().iter().filter(|token| token.account.staff == staff) {
+        for token in self
+            .list()
+            .iter()
+            .filter(|token| token.account.staff == staff)
+        {
             revoked += usize::from(self.revoke(&token.id, now)?);
         }
         Ok(revoked)
@@ -276,7 +299,11 @@ impl Accounts {
     }
 
     fn held_as(&self, hash: &[u8; 32]) -> Option<Arc<Held>> {
-        self.held.read().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
+        self.held
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(hash)
+            .cloned()
     }
 
     fn refreshed(&self) {
@@ -298,15 +325,25 @@ impl Accounts {
             let hash = |text: &str| {
                 let mut hash = [0; 32];
                 let read = hex::decode_to_slice(text, &mut hash);
-                read.map(|()| hash).map_err(|error| self.file.failed(format!("{text}: {error}")))
+                read.map(|()| hash)
+                    .map_err(|error| self.file.failed(format!("{text}: {error}")))
             };
             match line {
                 Line::Made(made) => {
                     let hash = hash(&made.sha256)?;
-                    let before = held.get(&hash).map(|held| held.used.load(Ordering::Relaxed));
+                    let before = held
+                        .get(&hash)
+                        .map(|held| held.used.load(Ordering::Relaxed));
                     let noted = noted.get(&made.sha256[..12]).copied();
                     let used = AtomicI64::new(before.max(noted).unwrap_or(0));
-                    fresh.insert(hash, Held { made, revoked_at: None, used });
+                    fresh.insert(
+                        hash,
+                        Held {
+                            made,
+                            revoked_at: None,
+                            used,
+                        },
+                    );
                 }
                 Line::Revoked(revoked) => {
                     if let Some(held) = fresh.get_mut(&hash(&revoked.sha256)?) {
@@ -315,7 +352,10 @@ impl Accounts {
                 }
             }
         }
-        *held = fresh.into_iter().map(|(hash, held)| (hash, Arc::new(held))).collect();
+        *held = fresh
+            .into_iter()
+            .map(|(hash, held)| (hash, Arc::new(held)))
+            .collect();
         self.bytes_read.store(bytes, Ordering::Release);
         Ok(())
     }
@@ -331,7 +371,9 @@ impl Accounts {
         let due = (now - noted).abs() >= NOTE_EVERY;
         let mine = || {
             let order = (Ordering::Relaxed, Ordering::Relaxed);
-            self.noted.compare_exchange(noted, now, order.0, order.1).is_ok()
+            self.noted
+                .compare_exchange(noted, now, order.0, order.1)
+                .is_ok()
         };
         if !due || !mine() {
             return;
@@ -339,7 +381,10 @@ impl Accounts {
         let uses: HashMap<String, i64> = {
             let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
             let used = |held: &Held| (held.id().to_owned(), held.used.load(Ordering::Relaxed));
-            held.values().map(|held| used(held)).filter(|(_, used)| *used > 0).collect()
+            held.values()
+                .map(|held| used(held))
+                .filter(|(_, used)| *used > 0)
+                .collect()
         };
         let text = serde_json::to_vec(&uses).unwrap_or_default();
         if let Err(error) = write_private(&self.used_file, &text) {
@@ -357,7 +402,11 @@ mod tests {
     use crate::access::Role;
 
     fn manager() -> Account {
-        Account { staff: Uuid::nil(), role: Role::Manager, name: "事務局".to_owned() }
+        Account {
+            staff: Uuid::nil(),
+            role: Role::Manager,
+            name: "事務局".to_owned(),
+        }
     }
 
     #[test]
@@ -380,7 +429,10 @@ mod tests {
         let tool = Accounts::open(dir.path()).unwrap();
         let now = Utc::now();
         let end = Some(now + TimeDelta::hours(1));
-        let grant = Grant { scope: Scope::Read, expires_at: end };
+        let grant = Grant {
+            scope: Scope::Read,
+            expires_at: end,
+        };
         let token = tool.grant(&manager(), grant, now).unwrap();
         let found = server.find(&token, now).unwrap();
         assert_eq!(found.scope, Scope::Read);
@@ -390,7 +442,10 @@ mod tests {
         assert!(server.find(&token, now + TimeDelta::seconds(2)).is_none());
         let again = Accounts::open(dir.path()).unwrap();
         assert!(again.find(&token, now).is_none());
-        assert_eq!(again.list()[0].last_used_at.unwrap().timestamp(), now.timestamp());
+        assert_eq!(
+            again.list()[0].last_used_at.unwrap().timestamp(),
+            now.timestamp()
+        );
     }
 
     #[test]
@@ -402,7 +457,13 @@ mod tests {
             Uuid::nil()
         );
         std::fs::write(dir.path().join("tokens.ndjson"), line).unwrap();
-        let found = Accounts::open(dir.path()).unwrap().find("banso_old", Utc::now()).unwrap();
-        assert_eq!((found.account.role, found.scope), (Role::Advisor, Scope::Full));
+        let found = Accounts::open(dir.path())
+            .unwrap()
+            .find("banso_old", Utc::now())
+            .unwrap();
+        assert_eq!(
+            (found.account.role, found.scope),
+            (Role::Advisor, Scope::Full)
+        );
     }
 }

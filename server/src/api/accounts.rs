@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -68,12 +68,16 @@ fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
             _ => StatusCode::BAD_REQUEST,
         };
         // The body is not echoed: it may hold a name.
-        Problem::new(status, "the body is not the JSON that is wanted; see /openapi.json")
+        Problem::new(
+            status,
+            "the body is not the JSON that is wanted; see /openapi.json",
+        )
     })
 }
 
 fn uuid(text: &str) -> Result<Uuid, Problem> {
-    text.parse().map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the id is not a UUID"))
+    text.parse()
+        .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the id is not a UUID"))
 }
 
 fn shown(person: &Person) -> Value {
@@ -105,8 +109,16 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let wanted = read(body)?;
     let staff = wanted.staff.unwrap_or_else(Uuid::now_v7);
-    let account = Account { staff, role: wanted.role, name: wanted.name };
-    let new = NewAccount { account, login: wanted.login, password: None };
+    let account = Account {
+        staff,
+        role: wanted.role,
+        name: wanted.name,
+    };
+    let new = NewAccount {
+        account,
+        login: wanted.login,
+        password: None,
+    };
     let initial = staffing::join(&app, &Author::from(&caller.0), new).await?;
     let answer = json!({"staff": staff, "initial_password": initial});
     Ok((StatusCode::CREATED, Json(answer)).into_response())
@@ -177,7 +189,9 @@ pub(super) async fn sessions(
     query.only(&["all"])?;
     let all = query.get::<bool>("all", "true or false")?.unwrap_or(false);
     if all && !may(who.account.role, Right::ManageAccounts) {
-        return Err(Problem::forbidden("only a manager sees the sessions of others"));
+        return Err(Problem::forbidden(
+            "only a manager sees the sessions of others",
+        ));
     }
     let current = match &who.via {
         Via::Session { id, .. } => Some(id.as_str()),
@@ -215,9 +229,7 @@ pub(super) async fn end_session(
 /// Ends a session that the account may end; others look as if they did not exist.
 pub(crate) fn end_own_or_any(app: &App, account: &Account, id: &str) -> Result<(), Problem> {
     let others = may(account.role, Right::ManageAccounts);
-    let mine = |session: &Session| {
-        session.id() == id && (others || session.staff == account.staff)
-    };
+    let mine = |session: &Session| session.id() == id && (others || session.staff == account.staff);
     match app.sessions.end(mine) {
         Ok(0) => Err(Problem::not_found("there is no such session")),
         Ok(_) => Ok(()),
@@ -242,8 +254,14 @@ pub(super) async fn revoke_token(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    match app.accounts.revoke(&id, app.clock.now()).map_err(StaffError::File)? {
+    match app
+        .accounts
+        .revoke(&id, app.clock.now())
+        .map_err(StaffError::File)?
+    {
         true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Problem::not_found("there is no such token, or it is revoked already")),
+        false => Err(Problem::not_found(
+            "there is no such token, or it is revoked already",
+        )),
     }
 }

@@ -28,7 +28,9 @@ impl Caller {
             return Ok(());
         }
         let role = self.0.role.name();
-        Err(Problem::forbidden(format!("the role {role} may not read this")))
+        Err(Problem::forbidden(format!(
+            "the role {role} may not read this"
+        )))
     }
 }
 
@@ -51,7 +53,10 @@ impl FromRequestParts<Arc<App>> for Visitor {
 
 /// The door has recognised the caller already.
 fn account(parts: &Parts) -> Option<Account> {
-    parts.extensions.get::<Identity>().map(|who| who.account.clone())
+    parts
+        .extensions
+        .get::<Identity>()
+        .map(|who| who.account.clone())
 }
 
 /// The value of the session cookie.

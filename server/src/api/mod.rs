@@ -31,10 +31,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(crate) use self::accounts::end_own_or_any;
-pub(crate) use self::kpis::looked;
-pub(crate) use self::traces::newest;
-pub(crate) use self::query::Query;
 pub(crate) use self::caller::{COOKIE, Caller, Visitor, cookie, session_id};
+pub(crate) use self::kpis::looked;
+pub(crate) use self::query::Query;
+pub(crate) use self::traces::newest;
 use crate::access::routes::{self, Entry, Needs};
 use crate::app::App;
 use crate::pages;
@@ -105,22 +105,33 @@ pub fn router(app: Arc<App>) -> Router {
     let mut description = description;
     every_answer(&mut description);
     let openapi = Arc::new(serde_json::to_value(&description).unwrap_or_default());
-    api.route("/openapi.json", get(move || async move { axum::Json((*openapi).clone()) }))
-        .merge(pages::routes())
-        .fallback(async || Problem::not_found("there is no such route; see /openapi.json"))
-        .method_not_allowed_fallback(async || {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "the route does not take this method")
-        })
-        .layer(from_fn_with_state(Arc::clone(&app), web::guarded))
-        .layer(RequestBodyTimeoutLayer::new(BODY_TIME))
-        .layer(from_fn_with_state(Arc::clone(&app), measured))
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+    api.route(
+        "/openapi.json",
+        get(move || async move { axum::Json((*openapi).clone()) }),
+    )
+    .merge(pages::routes())
+    .fallback(async || Problem::not_found("there is no such route; see /openapi.json"))
+    .method_not_allowed_fallback(async || {
+        Problem::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "the route does not take this method",
+        )
+    })
+    .layer(from_fn_with_state(Arc::clone(&app), web::guarded))
+    .layer(RequestBodyTimeoutLayer::new(BODY_TIME))
+    .layer(from_fn_with_state(Arc::clone(&app), measured))
+    .layer(CatchPanicLayer::custom(
+        |_: Box<dyn std::any::Any + Send>| {
             tracing::error!("a handler panicked");
             Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "see the server's log").into_response()
-        }))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_TIME))
-        .layer(from_fn(web::hardened))
-        .with_state(app)
+        },
+    ))
+    .layer(TimeoutLayer::with_status_code(
+        StatusCode::REQUEST_TIMEOUT,
+        ANSWER_TIME,
+    ))
+    .layer(from_fn(web::hardened))
+    .with_state(app)
 }
 
 /// Adds what the door may answer, whatever the route.
@@ -157,6 +168,7 @@ async fn measured(State(app): State<Arc<App>>, request: Request, next: Next) -> 
     let route = request.extensions().get::<MatchedPath>().cloned();
     let response = next.run(request).await;
     let route = route.as_ref().map_or("other", MatchedPath::as_str);
-    app.metrics.answered(route, response.status().as_u16(), started.elapsed());
+    app.metrics
+        .answered(route, response.status().as_u16(), started.elapsed());
     response
 }

@@ -31,11 +31,15 @@ pub(super) async fn access_log(
     query: Query,
 ) -> Result<Json<Value>, Problem> {
     query.only(&["staff", "business", "case", "since", "limit"])?;
-    let limit = query.get::<usize>("limit", "a number from 1 to 1000")?.unwrap_or(DEFAULT_LIMIT);
+    let limit = query
+        .get::<usize>("limit", "a number from 1 to 1000")?
+        .unwrap_or(DEFAULT_LIMIT);
     if !(1..=GREATEST_LIMIT).contains(&limit) {
         return Err(Problem::parameter("limit", "is not between 1 and 1000"));
     }
-    Ok(Json(json!({"accesses": newest(&app, &query, limit).await?})))
+    Ok(Json(
+        json!({"accesses": newest(&app, &query, limit).await?}),
+    ))
 }
 
 /// The newest traces that the parameters ask for.
@@ -45,16 +49,23 @@ pub(crate) async fn newest(
     limit: usize,
 ) -> Result<Vec<Access>, Problem> {
     let staff = query.get::<Uuid>("staff", "a UUID")?;
-    let business = query.get::<Uuid>("business", "a UUID")?.map(|id| format!("business/{id}"));
-    let case = query.get::<Uuid>("case", "a UUID")?.map(|id| format!("case/{id}"));
+    let business = query
+        .get::<Uuid>("business", "a UUID")?
+        .map(|id| format!("business/{id}"));
+    let case = query
+        .get::<Uuid>("case", "a UUID")?
+        .map(|id| format!("case/{id}"));
     let since = query.get::<DateTime<Utc>>("since", "an instant such as 2026-04-01T00:00:00Z")?;
     let app = Arc::clone(app);
     let found = tokio::task::spawn_blocking(move || {
-        app.access_log.newest(limit, since.unwrap_or(DateTime::UNIX_EPOCH), |access| {
-            staff.is_none_or(|staff| access.staff == staff)
-                && business.as_ref().is_none_or(|wanted| access.opened == *wanted)
-                && case.as_ref().is_none_or(|wanted| access.opened == *wanted)
-        })
+        app.access_log
+            .newest(limit, since.unwrap_or(DateTime::UNIX_EPOCH), |access| {
+                staff.is_none_or(|staff| access.staff == staff)
+                    && business
+                        .as_ref()
+                        .is_none_or(|wanted| access.opened == *wanted)
+                    && case.as_ref().is_none_or(|wanted| access.opened == *wanted)
+            })
     });
     let failed = |error: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, error);
     let found = found.await.map_err(|error| failed(error.to_string()))?;

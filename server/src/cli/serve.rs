@@ -11,7 +11,7 @@ use super::{Ending, Failure, demo};
 use crate::access_log::DAYS_KEPT;
 use crate::app::App;
 use crate::clock::SystemClock;
-use crate::web::listen::Listening;
+use crate::web::listen::{HEADER_TIME, Listening};
 use crate::web::{self, tls};
 
 #[derive(Args)]
@@ -48,16 +48,29 @@ impl Serve {
         let how = self.listening()?;
         // Before anything is opened or made: a port in use leaves no trace.
         let listener = TcpListener::bind(self.listen).map_err(|error| {
-            Failure(format!("cannot listen on {}: {error}; choose another --listen", self.listen))
+            Failure(format!(
+                "cannot listen on {}: {error}; choose another --listen",
+                self.listen
+            ))
         })?;
         listener.set_nonblocking(true).map_err(Failure::new)?;
-        let default = if self.demo { "./banso-demo" } else { "./banso-data" };
+        let default = if self.demo {
+            "./banso-demo"
+        } else {
+            "./banso-data"
+        };
         let dir = self.dir.unwrap_or_else(|| PathBuf::from(default));
         let opened = if self.demo {
             demo::make(&dir)?
         } else {
             let clock = Arc::new(SystemClock);
-            open_keeping(&dir, self.plan.as_deref(), clock, false, self.access_log_days)?
+            open_keeping(
+                &dir,
+                self.plan.as_deref(),
+                clock,
+                false,
+                self.access_log_days,
+            )?
         };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
@@ -84,7 +97,11 @@ impl Serve {
                 self.listen
             )));
         }
-        Ok(Listening { tls, behind_proxy: self.behind_proxy })
+        Ok(Listening {
+            tls,
+            behind_proxy: self.behind_proxy,
+            header_time: HEADER_TIME,
+        })
     }
 }
 
@@ -103,7 +120,9 @@ async fn serve(listener: TcpListener, app: Arc<App>, how: Listening) -> Result<(
     if app.people.nobody()
         && let Some(key) = app.setup.make()
     {
-        println!("最初のアカウントの登録（一度だけ使えます）: {scheme}://{address}/setup?key={key}");
+        println!(
+            "最初のアカウントの登録（一度だけ使えます）: {scheme}://{address}/setup?key={key}"
+        );
     }
     web::listen::serve(listener, crate::router(app), how, stopped()).await;
     Ok(())
@@ -119,5 +138,42 @@ async fn stopped() {
         Err(_) => {
             let _ = interrupt.await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        serve: Serve,
+    }
+
+    fn listening(arguments: &[&str]) -> Result<(), String> {
+        let line = std::iter::once("serve").chain(arguments.iter().copied());
+        let parsed = Line::try_parse_from(line).map_err(|error| error.to_string())?;
+        let listening = parsed.serve.listening();
+        listening.map(|_| ()).map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn nothing_is_carried_over_a_network_in_the_clear_unless_a_proxy_is_named() {
+        assert_eq!(listening(&[]), Ok(()));
+        assert_eq!(listening(&["--listen", "[::1]:8080"]), Ok(()));
+        let refused = listening(&["--listen", "0.0.0.0:8080"]).unwrap_err();
+        assert!(refused.contains("--tls-cert"), "{refused}");
+        assert!(listening(&["--listen", "192.0.2.1:80"]).is_err());
+        assert_eq!(
+            listening(&["--listen", "0.0.0.0:8080", "--behind-proxy"]),
+            Ok(())
+        );
+        assert!(
+            listening(&["--tls-cert", "a.pem"]).is_err(),
+            "a key is needed too"
+        );
     }
 }

@@ -74,16 +74,27 @@ impl Create {
             .map_err(|error| Failure(format!("{}: {error}", dir.display())))?;
         let accounts = Accounts::open(&dir).map_err(Failure::new)?;
         let staff = self.staff.unwrap_or_else(Uuid::now_v7);
-        let account = Account { staff, role: self.role, name: self.name };
+        let account = Account {
+            staff,
+            role: self.role,
+            name: self.name,
+        };
         let now = Utc::now();
         let expires_at = match self.expires_in {
-            Some(days) => Some(now.checked_add_days(Days::new(days.into())).ok_or_else(|| {
-                Failure(format!("--expires-in {days} lies too far ahead"))
-            })?),
+            Some(days) => Some(
+                now.checked_add_days(Days::new(days.into()))
+                    .ok_or_else(|| Failure(format!("--expires-in {days} lies too far ahead")))?,
+            ),
             None => None,
         };
-        let grant = Grant { scope: self.scope, expires_at };
-        println!("{}", accounts.grant(&account, grant, now).map_err(Failure::new)?);
+        let grant = Grant {
+            scope: self.scope,
+            expires_at,
+        };
+        println!(
+            "{}",
+            accounts.grant(&account, grant, now).map_err(Failure::new)?
+        );
         Ok(Ending::Fine)
     }
 }
@@ -99,9 +110,15 @@ impl List {
 
 fn line(token: &Listed) -> String {
     let day = |at: Option<chrono::DateTime<Utc>>| {
-        at.map_or("-".to_owned(), |at| at.format("%Y-%m-%dT%H:%MZ").to_string())
+        at.map_or("-".to_owned(), |at| {
+            at.format("%Y-%m-%dT%H:%MZ").to_string()
+        })
     };
-    let state = if token.revoked_at.is_some() { "revoked" } else { "valid" };
+    let state = if token.revoked_at.is_some() {
+        "revoked"
+    } else {
+        "valid"
+    };
     format!(
         "{}  {:<9}  {:<6}  {state:<7}  used {}  expires {}  {}",
         token.id,
@@ -115,11 +132,17 @@ fn line(token: &Listed) -> String {
 
 impl Revoke {
     fn run(self) -> Result<Ending, Failure> {
-        if existing(&self.data)?.revoke(&self.id, Utc::now()).map_err(Failure::new)? {
+        if existing(&self.data)?
+            .revoke(&self.id, Utc::now())
+            .map_err(Failure::new)?
+        {
             println!("{} is revoked", self.id);
             return Ok(Ending::Fine);
         }
-        Err(Failure(format!("no valid token has the id {}; see `banso token list`", self.id)))
+        Err(Failure(format!(
+            "no valid token has the id {}; see `banso token list`",
+            self.id
+        )))
     }
 }
 

@@ -41,7 +41,8 @@ struct Row {
 pub(super) fn shown(at: chrono::DateTime<chrono::Utc>) -> String {
     let japan = chrono::FixedOffset::east_opt(9 * 3600);
     let at = japan.map(|japan| at.with_timezone(&japan));
-    at.map(|at| at.format("%Y年%-m月%-d日 %-H時%M分").to_string()).unwrap_or_default()
+    at.map(|at| at.format("%Y年%-m月%-d日 %-H時%M分").to_string())
+        .unwrap_or_default()
 }
 
 pub(super) async fn overview(
@@ -53,7 +54,9 @@ pub(super) async fn overview(
         Via::Token(_) => String::new(),
     };
     let sessions = app.sessions.list(app.clock.now());
-    let mine = sessions.iter().filter(|session| session.staff == who.account.staff);
+    let mine = sessions
+        .iter()
+        .filter(|session| session.staff == who.account.staff);
     let overview = Overview {
         has_password: app.people.by_staff(who.account.staff).is_some(),
         manages: may(who.account.role, Right::ManageAccounts),
@@ -97,7 +100,13 @@ pub(super) struct Given {
 }
 
 fn forced(who: &Identity) -> bool {
-    matches!(who.via, Via::Session { must_change: true, .. })
+    matches!(
+        who.via,
+        Via::Session {
+            must_change: true,
+            ..
+        }
+    )
 }
 
 pub(super) async fn password_form(
@@ -106,7 +115,14 @@ pub(super) async fn password_form(
 ) -> Response {
     let forced = forced(&who);
     let frame = Frame::new(&app, Some(who.account));
-    page(StatusCode::OK, &Password { frame, forced, fault: None })
+    page(
+        StatusCode::OK,
+        &Password {
+            frame,
+            forced,
+            fault: None,
+        },
+    )
 }
 
 pub(super) async fn change_password(
@@ -133,7 +149,11 @@ pub(super) async fn change_password(
     };
     let forced = forced(&who);
     let frame = Frame::new(&app, Some(who.account));
-    let form = Password { frame, forced, fault: Some(fault) };
+    let form = Password {
+        frame,
+        forced,
+        fault: Some(fault),
+    };
     page(StatusCode::UNPROCESSABLE_ENTITY, &form)
 }
 
@@ -154,7 +174,11 @@ async fn change(app: &Arc<App>, who: &Identity, from: &From, given: Given) -> Re
     }
     // A stolen session must not become a place to guess the password.
     let device = Some(format!("session of {staff}"));
-    let trying = Who { login: person.login.clone(), address: from.0.address, device };
+    let trying = Who {
+        login: person.login.clone(),
+        address: from.0.address,
+        device,
+    };
     let full = |wait| Fault::Answer(Box::new(too_many(wait)));
     app.login.enter(&trying, Instant::now()).map_err(full)?;
     let _place = app.login.hashing.acquire().await;
@@ -163,7 +187,9 @@ async fn change(app: &Arc<App>, who: &Identity, from: &From, given: Given) -> Re
         if people.verified(&person.login, &given.current).is_none() {
             return Err(PersonError::Refused("現在のパスワードが正しくありません。"));
         }
-        people.set_password(staff, Some(&given.password)).map(|_| ())
+        people
+            .set_password(staff, Some(&given.password))
+            .map(|_| ())
     });
     match changed.await {
         Ok(Ok(())) => {

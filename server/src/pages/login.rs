@@ -43,7 +43,14 @@ pub(super) struct Given {
 
 pub(super) async fn form(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
     let frame = Frame::new(&app, visitor.0);
-    page(StatusCode::OK, &Login { frame, failed: false, wait: None })
+    page(
+        StatusCode::OK,
+        &Login {
+            frame,
+            failed: false,
+            wait: None,
+        },
+    )
 }
 
 /// Where the request came from and whether on an encrypted way.
@@ -96,15 +103,28 @@ async fn person(
         let person = staff.and_then(|staff| app.people.by_staff(staff));
         person.is_some_and(|person| person.login == login)
     });
-    let who = Who { login, address: from.address, device };
+    let who = Who {
+        login,
+        address: from.address,
+        device,
+    };
     if let Err(wait) = app.login.enter(&who, Instant::now()) {
         let mut answer = too_many(wait);
         let frame = Frame::new(app, None);
         let wait = Some(wait.as_secs() + 1);
-        let shown = page(StatusCode::TOO_MANY_REQUESTS, &Login { frame, failed: false, wait });
+        let shown = page(
+            StatusCode::TOO_MANY_REQUESTS,
+            &Login {
+                frame,
+                failed: false,
+                wait,
+            },
+        );
         let retry = answer.headers_mut().remove(header::RETRY_AFTER);
         let mut shown = shown;
-        shown.headers_mut().extend(retry.map(|value| (header::RETRY_AFTER, value)));
+        shown
+            .headers_mut()
+            .extend(retry.map(|value| (header::RETRY_AFTER, value)));
         return Err(shown);
     }
     let _place = app.login.hashing.acquire().await;
@@ -126,7 +146,14 @@ pub(super) fn welcome(
     person: &Person,
 ) -> Response {
     let device = app.sessions.remember(person.staff, app.clock.now()).ok();
-    started(app, headers, from, Holder::Person(person.staff), person.staff, device)
+    started(
+        app,
+        headers,
+        from,
+        Holder::Person(person.staff),
+        person.staff,
+        device,
+    )
 }
 
 fn started(
@@ -141,7 +168,9 @@ fn started(
     if let Some(before) = session_id(headers) {
         let _ = app.sessions.end_cookie(&before);
     }
-    let browser = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let browser = headers
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok());
     let browser = browser.unwrap_or("不明").to_owned();
     match app.sessions.begin(holder, staff, &browser, app.clock.now()) {
         Ok(secret) => {
@@ -154,14 +183,25 @@ fn started(
         }
         Err(error) => {
             tracing::error!(%error, "a session could not begin");
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the session cannot be kept").into_response()
+            Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the session cannot be kept",
+            )
+            .into_response()
         }
     }
 }
 
 fn refused(app: &App) -> Response {
     let frame = Frame::new(app, None);
-    page(StatusCode::UNAUTHORIZED, &Login { frame, failed: true, wait: None })
+    page(
+        StatusCode::UNAUTHORIZED,
+        &Login {
+            frame,
+            failed: true,
+            wait: None,
+        },
+    )
 }
 
 pub(super) async fn end(State(app): State<Arc<App>>, from: From, headers: HeaderMap) -> Response {
@@ -178,7 +218,8 @@ pub(super) async fn end(State(app): State<Arc<App>>, from: From, headers: Header
 fn set_cookie(answer: &mut Response, name: &str, value: &str, age: TimeDelta, from: Transport) {
     let secure = if from.secure { "; Secure" } else { "" };
     let seconds = age.num_seconds();
-    let text = format!("{name}={value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={seconds}{secure}");
+    let text =
+        format!("{name}={value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={seconds}{secure}");
     if let Ok(text) = HeaderValue::from_str(&text) {
         answer.headers_mut().append(header::SET_COOKIE, text);
     }

@@ -93,9 +93,17 @@ pub(super) async fn create(
     caller: Caller,
     Form(given): Form<Given>,
 ) -> Response {
-    let account = Account { staff: Uuid::now_v7(), role: given.role, name: given.name };
+    let account = Account {
+        staff: Uuid::now_v7(),
+        role: given.role,
+        name: given.name,
+    };
     let login = given.login.clone();
-    let new = NewAccount { account, login: given.login, password: None };
+    let new = NewAccount {
+        account,
+        login: given.login,
+        password: None,
+    };
     match staffing::join(&app, &Author::from(&caller.0), new).await {
         Ok(initial) => {
             let initial = initial.map(|password| (login, password));
@@ -110,7 +118,11 @@ pub(super) async fn reset_password(
     caller: Caller,
     Path(staff): Path<Uuid>,
 ) -> Response {
-    let login = app.people.by_staff(staff).map(|person| person.login).unwrap_or_default();
+    let login = app
+        .people
+        .by_staff(staff)
+        .map(|person| person.login)
+        .unwrap_or_default();
     match staffing::reset_password(&app, staff).await {
         Ok(initial) => render(&app, caller, StatusCode::OK, None, Some((login, initial))),
         Err(error) => refused(&app, caller, &error),
@@ -150,18 +162,35 @@ pub(super) async fn access_log(
     query.only(&["staff", "business", "case", "since"])?;
     let found = newest(&app, &query, SHOWN).await?;
     let mut names: HashMap<Uuid, String> = HashMap::new();
-    names.extend(app.accounts.list().into_iter().map(|token| {
-        (token.account.staff, token.account.name)
-    }));
-    names.extend(app.people.list().into_iter().map(|person| (person.staff, person.name)));
+    names.extend(
+        app.accounts
+            .list()
+            .into_iter()
+            .map(|token| (token.account.staff, token.account.name)),
+    );
+    names.extend(
+        app.people
+            .list()
+            .into_iter()
+            .map(|person| (person.staff, person.name)),
+    );
     let rows = found.into_iter().map(|access| TraceRow {
         at: shown(access.at),
-        who: names.get(&access.staff).cloned().unwrap_or_else(|| access.staff.to_string()),
+        who: names
+            .get(&access.staff)
+            .cloned()
+            .unwrap_or_else(|| access.staff.to_string()),
         role: access.role.label(),
         opened: what(&access.opened),
     });
     let rows = rows.collect();
-    Ok(page(StatusCode::OK, &Traces { frame: Frame::new(&app, Some(caller.0)), rows }))
+    Ok(page(
+        StatusCode::OK,
+        &Traces {
+            frame: Frame::new(&app, Some(caller.0)),
+            rows,
+        },
+    ))
 }
 
 fn what(opened: &str) -> String {

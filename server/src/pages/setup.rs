@@ -53,7 +53,16 @@ pub(super) async fn form(State(app): State<Arc<App>>, query: Query) -> Response 
     }
     let frame = Frame::new(&app, None);
     let empty = String::new;
-    page(StatusCode::OK, &Setup { frame, key, login: empty(), name: empty(), fault: None })
+    page(
+        StatusCode::OK,
+        &Setup {
+            frame,
+            key,
+            login: empty(),
+            name: empty(),
+            fault: None,
+        },
+    )
 }
 
 pub(super) async fn make(
@@ -79,7 +88,13 @@ pub(super) async fn make(
     app.setup.put_back(&given.key);
     let (key, login, name) = (given.key, given.login, given.name);
     let frame = Frame::new(&app, None);
-    let form = Setup { frame, key, login, name, fault: Some(fault) };
+    let form = Setup {
+        frame,
+        key,
+        login,
+        name,
+        fault: Some(fault),
+    };
     page(StatusCode::UNPROCESSABLE_ENTITY, &form)
 }
 
@@ -88,9 +103,17 @@ async fn first(app: &Arc<App>, given: &Given) -> Result<Uuid, StaffError> {
         return Err(StaffError::Form("2回入力したパスワードが一致しません。"));
     }
     let staff = Uuid::now_v7();
-    let account = Account { staff, role: Role::Manager, name: given.name.clone() };
+    let account = Account {
+        staff,
+        role: Role::Manager,
+        name: given.name.clone(),
+    };
     let password = Some(given.password.clone());
-    let new = NewAccount { account, login: given.login.clone(), password };
+    let new = NewAccount {
+        account,
+        login: given.login.clone(),
+        password,
+    };
     staffing::join(app, &Author::system(), new).await?;
     Ok(staff)
 }

@@ -6,12 +6,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::RequestPartsExt;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::RequestPartsExt;
 
 use super::Transport;
 use super::origin::is_foreign;
@@ -63,7 +63,8 @@ pub(crate) async fn guarded(State(app): State<Arc<App>>, request: Request, next:
     if let Some((trace, Some(account), id)) = trace
         && response.status().is_success()
     {
-        app.access_log.note(app.clock.now(), &account, Opened::of(trace, id));
+        app.access_log
+            .note(app.clock.now(), &account, Opened::of(trace, id));
     }
     response
 }
@@ -72,22 +73,30 @@ type Admitted = Option<(&'static Route, Option<Account>)>;
 
 fn admit(app: &App, parts: &mut Parts) -> Result<Admitted, Box<Response>> {
     if is_foreign(&parts.method, &parts.headers) {
-        return Err(answer(Problem::forbidden("the request comes from another site")));
+        return Err(answer(Problem::forbidden(
+            "the request comes from another site",
+        )));
     }
     let who = identify(&parts.headers, app);
     if who.is_none() {
         let showed = parts.headers.contains_key(header::AUTHORIZATION)
             || session_id(&parts.headers).is_some();
         let address = Transport::of(&parts.extensions).address;
-        app.limits.count(address, showed).map_err(|wait| Box::new(too_many(wait)))?;
+        app.limits
+            .count(address, showed)
+            .map_err(|wait| Box::new(too_many(wait)))?;
     }
-    let Some(path) = parts.extensions.get::<MatchedPath>().cloned() else { return Ok(None) };
+    let Some(path) = parts.extensions.get::<MatchedPath>().cloned() else {
+        return Ok(None);
+    };
     let route = match routes::find(parts.method.as_str(), path.as_str()) {
         Entry::Found(route) => route,
         Entry::OtherMethod => return Ok(None),
         Entry::Missing => {
             let path = path.as_str();
-            return Err(answer(Problem::forbidden(format!("{path} has no entry in the table of routes"))));
+            return Err(answer(Problem::forbidden(format!(
+                "{path} has no entry in the table of routes"
+            ))));
         }
     };
     check(route, who.as_ref(), parts).map_err(Box::new)?;
@@ -107,7 +116,9 @@ fn check(route: &Route, who: Option<&Identity>, parts: &Parts) -> Result<(), Res
         };
     };
     let role = who.account.role;
-    if let Via::Session { must_change: true, .. } = who.via
+    if let Via::Session {
+        must_change: true, ..
+    } = who.via
         && route.needs != Needs::Nothing
         && !BEFORE_CHANGE.contains(&route.path)
     {
@@ -127,7 +138,11 @@ fn check(route: &Route, who: Option<&Identity>, parts: &Parts) -> Result<(), Res
         Scope::Read => reads || route.needs == Needs::Nothing,
         Scope::Append => route.needs == Needs::Nothing || (!reads && route.path == "/v1/events"),
     };
-    if within { Ok(()) } else { Err(Problem::forbidden("the token's scope does not reach this").into_response()) }
+    if within {
+        Ok(())
+    } else {
+        Err(Problem::forbidden("the token's scope does not reach this").into_response())
+    }
 }
 
 /// Who shows a valid token or cookie.
@@ -139,7 +154,10 @@ pub(crate) fn identify(headers: &HeaderMap, app: &App) -> Option<Identity> {
             return None;
         }
         let found = app.accounts.find(token.trim(), now)?;
-        return Some(Identity { account: found.account, via: Via::Token(found.scope) });
+        return Some(Identity {
+            account: found.account,
+            via: Via::Token(found.scope),
+        });
     }
     let session = app.sessions.find(&session_id(headers)?, now)?;
     holder(&session, app)
@@ -152,25 +170,45 @@ fn holder(session: &Session, app: &App) -> Option<Identity> {
     match &session.holder {
         Holder::Person(staff) => {
             let person = app.people.by_staff(*staff)?;
-            let via = Via::Session { id, must_change: person.must_change, scope: Scope::Full };
-            Some(Identity { account: person.account(), via })
+            let via = Via::Session {
+                id,
+                must_change: person.must_change,
+                scope: Scope::Full,
+            };
+            Some(Identity {
+                account: person.account(),
+                via,
+            })
         }
         Holder::Token(token) => {
             let found = app.accounts.by_id(token, app.clock.now())?;
-            let via = Via::Session { id, must_change: false, scope: found.scope };
-            Some(Identity { account: found.account, via })
+            let via = Via::Session {
+                id,
+                must_change: false,
+                scope: found.scope,
+            };
+            Some(Identity {
+                account: found.account,
+                via,
+            })
         }
     }
 }
 
 fn wants_page(parts: &Parts) -> bool {
-    let accept = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let accept = parts
+        .headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 async fn opened_id(parts: &mut Parts) -> Option<String> {
     let params = parts.extract::<RawPathParams>().await.ok()?;
-    params.iter().find(|(name, _)| *name == "id").map(|(_, value)| value.to_owned())
+    params
+        .iter()
+        .find(|(name, _)| *name == "id")
+        .map(|(_, value)| value.to_owned())
 }
 
 /// 429 with how long to wait.
@@ -178,7 +216,9 @@ pub(crate) fn too_many(wait: Duration) -> Response {
     let seconds = wait.as_secs() + 1;
     let detail = format!("too many requests; try again in {seconds} seconds");
     let mut response = Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).into_response();
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     response
 }
 

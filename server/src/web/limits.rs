@@ -7,9 +7,15 @@ use std::time::{Duration, Instant};
 use crate::accounts::throttle::{Rate, Throttle};
 
 /// Reads of what is open to anybody: checkpoint, tiles, published results.
-const ANONYMOUS: Rate = Rate { burst: 5000.0, per_second: 500.0 };
+const ANONYMOUS: Rate = Rate {
+    burst: 5000.0,
+    per_second: 500.0,
+};
 /// Requests with a token or cookie that is none.
-const UNKNOWN: Rate = Rate { burst: 300.0, per_second: 10.0 };
+const UNKNOWN: Rate = Rate {
+    burst: 300.0,
+    per_second: 10.0,
+};
 
 /// The buckets of all addresses.
 pub(crate) struct Limits {
@@ -19,12 +25,19 @@ pub(crate) struct Limits {
 
 impl Limits {
     pub(crate) fn new() -> Self {
-        Self { anonymous: Throttle::new(ANONYMOUS), unknown: Throttle::new(UNKNOWN) }
+        Self {
+            anonymous: Throttle::new(ANONYMOUS),
+            unknown: Throttle::new(UNKNOWN),
+        }
     }
 
     /// Counts a request of somebody unknown; how long to wait if there were too many.
     pub(super) fn count(&self, address: IpAddr, showed_something: bool) -> Result<(), Duration> {
-        let throttle = if showed_something { &self.unknown } else { &self.anonymous };
+        let throttle = if showed_something {
+            &self.unknown
+        } else {
+            &self.anonymous
+        };
         throttle.take(network(address), Instant::now())
     }
 }
@@ -48,9 +61,14 @@ mod tests {
     fn addresses_of_one_customer_share_a_bucket() {
         let limits = Limits::new();
         let from = |last: u16| IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, last]);
-        let passed = (0..1000).filter(|at| limits.count(from(*at), true).is_ok()).count();
+        let passed = (0..1000)
+            .filter(|at| limits.count(from(*at), true).is_ok())
+            .count();
         assert!((300..330).contains(&passed), "{passed}");
         assert!(limits.count(IpAddr::from([192, 0, 2, 1]), true).is_ok());
-        assert!(limits.count(from(1), false).is_ok(), "open reads have a bucket of their own");
+        assert!(
+            limits.count(from(1), false).is_ok(),
+            "open reads have a bucket of their own"
+        );
     }
 }

@@ -21,12 +21,18 @@ pub(crate) struct TlsError {
 /// # Errors
 /// [`TlsError`] naming the file.
 pub(crate) fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
-    let failed = |path: &Path, reason: String| TlsError { path: path.to_owned(), reason };
+    let failed = |path: &Path, reason: String| TlsError {
+        path: path.to_owned(),
+        reason,
+    };
     let chain = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| failed(certificate, error.to_string()))?;
     if chain.is_empty() {
-        return Err(failed(certificate, "it holds no certificate in PEM".to_owned()));
+        return Err(failed(
+            certificate,
+            "it holds no certificate in PEM".to_owned(),
+        ));
     }
     let secret =
         PrivateKeyDer::from_pem_file(key).map_err(|error| failed(key, error.to_string()))?;
