@@ -11,16 +11,21 @@
 
 mod closing;
 mod corner_cases;
+mod accounts;
 mod erasure;
 mod intake;
 mod layers;
+mod leaks;
 mod oracle_agreement;
 mod papers;
 mod reading;
 mod restart;
+mod routes;
 mod source;
+mod story;
 mod support;
 mod tidy;
+mod web;
 
 #[test]
 fn no_test_file_is_forgotten() {

@@ -1,6 +1,9 @@
 //! Who may do what (contract section 8), in one place.
 //!
-//! Routes ask for a [`Right`]; appends ask by event type. Knows no token and no HTTP.
+//! Every route stands in the table of [`routes`] with the [`Right`] it needs; appends ask by event
+//! type. Knows no token and no handler.
+
+pub mod routes;
 
 use banso_core::event::EventType;
 use banso_core::subject::SubjectKind;
@@ -66,13 +69,32 @@ pub enum Right {
     ReadLedger,
     /// Appending at all; the event type decides the rest.
     Append,
+    /// Case stories, cut to what the business consented to.
+    ReadStories,
+    /// Accounts, tokens, and the sessions of others.
+    ManageAccounts,
+    /// Who opened which business and case.
+    ReadAccessLog,
+}
+
+impl Right {
+    /// Every right.
+    pub const ALL: [Self; 6] = [
+        Self::ReadCases,
+        Self::ReadLedger,
+        Self::Append,
+        Self::ReadStories,
+        Self::ManageAccounts,
+        Self::ReadAccessLog,
+    ];
 }
 
 /// Whether a role has a right.
 pub fn may(role: Role, right: Right) -> bool {
     match right {
         Right::ReadCases => role != Role::Committee,
-        Right::ReadLedger | Right::Append => true,
+        Right::ReadLedger | Right::Append | Right::ReadStories => true,
+        Right::ManageAccounts | Right::ReadAccessLog => role == Role::Manager,
     }
 }
 

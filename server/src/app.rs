@@ -1,17 +1,19 @@
 //! The parts of one running server, put together. Knows no route.
 
-use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use banso_store::{EventStore, Vault};
 
-use crate::accounts::{Account, Accounts, AccountsError};
+use crate::access_log::AccessLog;
+use crate::accounts::{Accounts, AccountsError, LoginGate, People, Sessions, SetupKey};
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::recorder::Recorder;
+use crate::staffing::Follower;
+use crate::web::Limits;
 
 /// Shared by every handler.
 pub struct App {
@@ -28,13 +30,22 @@ pub struct App {
     /// Who the businesses are.
     pub directory: Arc<Directory>,
     /// The tokens.
-    pub accounts: Accounts,
+    pub accounts: Arc<Accounts>,
+    /// The accounts of people.
+    pub people: Arc<People>,
+    /// The browser sessions.
+    pub sessions: Arc<Sessions>,
+    /// The key of the first-run set-up.
+    pub setup: SetupKey,
+    /// Who opened what.
+    pub access_log: AccessLog,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Invented data: the first page may be seen by anybody.
     pub demo: bool,
     pub(crate) metrics: Metrics,
-    sessions: Mutex<HashMap<String, Account>>,
+    pub(crate) login: LoginGate,
+    pub(crate) limits: Limits,
 }
 
 /// What an [`App`] is made of.
@@ -49,13 +60,15 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Invented data.
     pub demo: bool,
+    /// How many days the access log is kept.
+    pub days_of_traces: u32,
 }
 
 impl App {
-    /// Puts a server together over a ledger; tokens are in the data directory.
+    /// Puts a server together over a ledger; accounts are in the data directory.
     ///
     /// # Errors
-    /// [`AccountsError`] when the tokens cannot be read.
+    /// [`AccountsError`] when accounts, sessions or tokens cannot be read.
     pub fn new(parts: Parts, data: &Path) -> Result<Arc<Self>, AccountsError> {
         let Parts {
             store,
@@ -63,6 +76,7 @@ impl App {
             origin,
             clock,
             demo,
+            days_of_traces,
         } = parts;
         let live = Arc::new(Live::new(Arc::clone(&store), data));
         let directory = Arc::new(Directory::new(
@@ -78,6 +92,10 @@ impl App {
             Arc::clone(&live),
             Arc::clone(&directory),
         );
+        let accounts = Arc::new(Accounts::open(data)?);
+        let people = Arc::new(People::open(data)?);
+        let sessions = Arc::new(Sessions::open(data, clock.now())?);
+        recorder.tell(Follower::new(&accounts, &people, &sessions, &clock));
         Ok(Arc::new(Self {
             store,
             vault,
@@ -85,34 +103,16 @@ impl App {
             recorder,
             live,
             directory,
-            accounts: Accounts::open(data)?,
+            accounts,
+            people,
+            sessions,
+            setup: SetupKey::default(),
+            access_log: AccessLog::new(data, days_of_traces),
             clock,
             demo,
             metrics: Metrics::new(),
-            sessions: Mutex::default(),
+            login: LoginGate::new(),
+            limits: Limits::new(),
         }))
-    }
-
-    /// Begins a browser session; the answer is the cookie's value.
-    pub(crate) fn begin_session(&self, account: Account) -> Option<String> {
-        let mut random = [0_u8; 32];
-        getrandom::fill(&mut random).ok()?;
-        let id = hex::encode(random);
-        self.sessions().insert(id.clone(), account);
-        Some(id)
-    }
-
-    /// The account of a browser session.
-    pub(crate) fn session(&self, id: &str) -> Option<Account> {
-        self.sessions().get(id).cloned()
-    }
-
-    /// Ends a browser session.
-    pub(crate) fn end_session(&self, id: &str) {
-        self.sessions().remove(id);
-    }
-
-    fn sessions(&self) -> std::sync::MutexGuard<'_, HashMap<String, Account>> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,6 +4,7 @@
 //! and no count is written here.
 
 pub mod access;
+pub mod access_log;
 pub mod accounts;
 pub mod api;
 pub mod app;
@@ -18,5 +19,7 @@ mod pages;
 mod problem;
 pub mod recorder;
 pub mod sealing;
+mod staffing;
+mod web;
 
 pub use api::router;

@@ -2,8 +2,11 @@
 //!
 //! Knows no rule and no count. Templates escape every value.
 
+mod account;
 mod home;
 mod login;
+mod people;
+mod setup;
 
 use std::sync::Arc;
 
@@ -46,6 +49,17 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/", get(home::home))
         .route("/login", get(login::form).post(login::begin))
         .route("/logout", post(login::end))
+        .route("/setup", get(setup::form).post(setup::make))
+        .route(
+            "/password",
+            get(account::password_form).post(account::change_password),
+        )
+        .route("/account", get(account::overview))
+        .route("/account/sessions/{id}/end", post(account::end_session))
+        .route("/accounts", get(people::list).post(people::create))
+        .route("/accounts/{id}/password", post(people::reset_password))
+        .route("/accounts/{id}/leave", post(people::leave))
+        .route("/access-log", get(people::access_log))
         .route(
             "/assets/style.css",
             get(|| {

@@ -8,7 +8,7 @@ mod erasure;
 mod programme;
 mod replayed;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use banso_core::calendar::jst_date;
 use banso_core::decide::Rejection;
@@ -28,6 +28,7 @@ use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::live::Live;
 use crate::sealing;
+use crate::staffing::Follower;
 
 /// A clock that steps back by no more than this is held still; more stops intake.
 const STEP_BACK: TimeDelta = TimeDelta::seconds(10);
@@ -141,6 +142,7 @@ pub struct Recorder {
     live: Arc<Live>,
     directory: Arc<Directory>,
     desk: Mutex<Desk>,
+    follower: OnceLock<Follower>,
 }
 
 impl Recorder {
@@ -164,7 +166,13 @@ impl Recorder {
             live,
             directory,
             desk,
+            follower: OnceLock::new(),
         }
+    }
+
+    /// Who is told of every event of a member of the staff.
+    pub(crate) fn tell(&self, follower: Follower) {
+        let _ = self.follower.set(follower);
     }
 
     /// Records one event; returns when it is durable.
@@ -242,6 +250,12 @@ impl Recorder {
             .map_err(|error| self.not_appended(&new, error))?;
         desk.last_recorded_at = now;
         desk.evolve(&new, &open, author);
+        drop(desk);
+        if let (Subject::One(SubjectKind::Staff, id), Some(follower)) =
+            (new.subject, self.follower.get())
+        {
+            follower.follow(id, &new.event);
+        }
         let erases = matches!(new.event, Event::BusinessErased(_)).then(|| new.subject.id());
         Ok(Sequenced::New {
             ticket,

@@ -38,8 +38,8 @@ def generated(count):
     return with_receipts(entries(count), Signer("ledger.example/cases", bytes(range(100, 132))))
 
 
-def load(folder, seed):
-    """The same from the entries of an export and the seed of its key."""
+def load(folder, seed, most=None):
+    """The same from the entries of an export (at most so many) and the seed of its key."""
     folder = Path(folder)
     origin, size = (folder / "checkpoint").read_text(encoding="utf-8").split("\n")[:2]
     log = Signer(origin, seed)
@@ -52,7 +52,7 @@ def load(folder, seed):
             end = 2 + int.from_bytes(rest[:2], "big")
             content.append(rest[2:end])
             rest = rest[end:]
-    return with_receipts(content, log)
+    return with_receipts(content[:most], log)
 
 
 class Corpus:

@@ -187,6 +187,11 @@ def _moved_in_time(text, mine, other, scene):
     return _line(start, id_, flipped(signature, 7))
 
 
+def _cut_to_a_byte(text, mine, other, scene):
+    start, id_, signature = _signature(other)
+    return _line(start, id_, signature[:1])
+
+
 def _beyond_time(text, mine, other, scene):
     start, id_, _ = _signature(other)
     return _line(start, id_, scene.ledger.cosigner.signature(text, 2**63))
@@ -218,6 +223,7 @@ def _with_a_bit(text, mine, other, scene):
 
 
 _cosignature_forged("with-a-bit-changed", "one bit of it", _with_a_bit)
+_cosignature_forged("of-one-byte", "it ends within its time", _cut_to_a_byte)
 _cosignature_forged("moved-in-time", "its time is another", _moved_in_time)
 _cosignature_forged("beyond-all-time", "its time is over 63 bits", _beyond_time)
 _cosignature_forged("without-time", "as a plain signature of 64 bytes", _without_time)

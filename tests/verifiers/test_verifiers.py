@@ -2,7 +2,7 @@
 """Both verifiers on a good export and on every forgery of it; also over an export made by banso.
 
 `BANSO_EXPORT_DIR` names such an export and `BANSO_EXPORT_KEY` a file with the raw 32-byte seed of its
-key; then everything runs a second time over that. Knows what each verdict must be, not how it is found.
+key; then the forgeries are made of that, too. Knows what each verdict must be, not how it is found.
 """
 
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 import corpus
 import writer
 from forgery import ALL, NotApplicable
-from support import EXPORT, HERE, KEY, PYTHON, Bench, command, loudly, plain_python, python
+from support import EXPORT, HERE, KEY, PYTHON, Bench, command, from_environment, loudly, plain_python, python
 
 ENTRIES = 620
 # Level 2 exists from 65,536 entries on.
@@ -173,16 +173,16 @@ class AnExportOfThreeLevels(unittest.TestCase):
 class BansoExports(Acceptances):
     """What banso wrote, against code that shares nothing with it."""
 
-    def test_is_accepted_by_all(self):
+    def test_are_accepted_by_all(self):
         BENCH.go.needed(self)
         self.accepted(os.environ[EXPORT])
 
-    def test_has_the_tiles_that_an_independent_writer_makes(self):
-        for path, content in BENCH.corpus(EXPORT).ledger.tree_files().items():
+    def test_have_the_tiles_that_an_independent_writer_makes(self):
+        for path, content in from_environment().tree_files().items():
             self.assertEqual((Path(os.environ[EXPORT]) / path).read_bytes(), content, path)
 
-    def test_has_the_signature_that_an_independent_writer_makes(self):
-        ledger = BENCH.corpus(EXPORT).ledger
+    def test_have_the_signature_that_an_independent_writer_makes(self):
+        ledger = from_environment()
         head = writer.Ledger(ledger.entries, ledger.log).head()
         self.assertTrue((Path(os.environ[EXPORT]) / "checkpoint").read_bytes().startswith(head))
 
@@ -230,6 +230,19 @@ class TheCommands(unittest.TestCase):
             for words in self.commands():
                 bad = command(*words, folder)
                 self.assertEqual((bad.code, bad.out, bad.fault), (1, "", ("checkpoint", "missing")))
+
+    def test_do_not_wait_for_a_pipe(self):
+        with BENCH.export(BENCH.corpus(ENTRIES).files) as folder:
+            (Path(folder) / "checkpoint").unlink()
+            os.mkfifo(Path(folder) / "checkpoint")
+            for words in self.commands():
+                self.assertEqual(command(*words, folder).fault, ("checkpoint", "file"))
+
+    def test_keep_to_one_line_whatever_a_file_is_called(self):
+        with BENCH.export({**BENCH.corpus(ENTRIES).files, "tile/0/a\nok: all is well": b""}) as folder:
+            for words in self.commands():
+                answer = command(*words, folder)
+                self.assertEqual((answer.code, answer.err.count("\n")), (1, 1), answer)
 
     def test_call_wrong_usage_by_2(self):
         for words in self.commands():

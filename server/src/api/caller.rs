@@ -1,4 +1,4 @@
-//! Who calls: from `Authorization: Bearer` or from the session cookie.
+//! Who calls, as the door has recognised them by token or session cookie.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use crate::access::{Right, may};
 use crate::accounts::Account;
 use crate::app::App;
 use crate::problem::Problem;
+use crate::web::Identity;
 
 /// The cookie of a browser session.
 pub(crate) const COOKIE: &str = "banso_session";
@@ -35,10 +36,8 @@ impl Caller {
 
 impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = Problem;
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        account(&parts.headers, app)
-            .map(Self)
-            .ok_or_else(Problem::unauthorized)
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Problem> {
+        account(parts).map(Self).ok_or_else(Problem::unauthorized)
     }
 }
 
@@ -46,30 +45,33 @@ impl FromRequestParts<Arc<App>> for Visitor {
     type Rejection = std::convert::Infallible;
     async fn from_request_parts(
         parts: &mut Parts,
-        app: &Arc<App>,
+        _: &Arc<App>,
     ) -> Result<Self, std::convert::Infallible> {
-        Ok(Self(account(&parts.headers, app)))
+        Ok(Self(account(parts)))
     }
 }
 
-fn account(headers: &HeaderMap, app: &App) -> Option<Account> {
-    if let Some(value) = headers.get(header::AUTHORIZATION) {
-        let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-        return scheme
-            .eq_ignore_ascii_case("bearer")
-            .then(|| app.accounts.find(token.trim()))?;
-    }
-    app.session(&session_id(headers)?)
+/// The door has recognised the caller already.
+fn account(parts: &Parts) -> Option<Account> {
+    parts
+        .extensions
+        .get::<Identity>()
+        .map(|who| who.account.clone())
 }
 
 /// The value of the session cookie.
 pub(crate) fn session_id(headers: &HeaderMap) -> Option<String> {
+    cookie(headers, COOKIE)
+}
+
+/// The value of a cookie.
+pub(crate) fn cookie(headers: &HeaderMap, wanted: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE)
+        .find(|(name, _)| *name == wanted)
         .map(|(_, value)| value.to_owned())
 }

@@ -1,5 +1,6 @@
 //! Every route in one list, with what each needs. One file per resource below.
 
+mod accounts;
 mod bulk;
 mod caller;
 mod cases;
@@ -10,29 +11,40 @@ mod ledger;
 mod listing;
 mod plan;
 mod query;
+mod story;
+mod traces;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(crate) use self::caller::{COOKIE, Caller, Visitor, session_id};
+pub(crate) use self::accounts::end_own_or_any;
+pub(crate) use self::caller::{COOKIE, Caller, Visitor, cookie, session_id};
 pub(crate) use self::kpis::looked;
 pub(crate) use self::query::Query;
+pub(crate) use self::traces::newest;
+use crate::access::routes::{self, Entry, Needs};
 use crate::app::App;
 use crate::pages;
 use crate::problem::Problem;
+use crate::web;
+
+/// Time until an answer begins; a stream may then go on.
+const ANSWER_TIME: Duration = Duration::from_secs(60);
+/// Time between two pieces of a request's body.
+const BODY_TIME: Duration = Duration::from_secs(30);
 
 #[derive(OpenApi)]
 #[openapi(
@@ -77,10 +89,22 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(kpis::breakdown))
         .routes(routes!(kpis::published))
         .routes(routes!(plan::plan))
+        .routes(routes!(accounts::list, accounts::create))
+        .routes(routes!(accounts::leave))
+        .routes(routes!(accounts::change_role))
+        .routes(routes!(accounts::reset_password))
+        .routes(routes!(accounts::sessions))
+        .routes(routes!(accounts::end_session))
+        .routes(routes!(accounts::tokens))
+        .routes(routes!(accounts::revoke_token))
+        .routes(routes!(traces::access_log))
+        .routes(routes!(story::story))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
         .split_for_parts();
+    let mut description = description;
+    every_answer(&mut description);
     let openapi = Arc::new(serde_json::to_value(&description).unwrap_or_default());
     api.route(
         "/openapi.json",
@@ -94,6 +118,8 @@ pub fn router(app: Arc<App>) -> Router {
             "the route does not take this method",
         )
     })
+    .layer(from_fn_with_state(Arc::clone(&app), web::guarded))
+    .layer(RequestBodyTimeoutLayer::new(BODY_TIME))
     .layer(from_fn_with_state(Arc::clone(&app), measured))
     .layer(CatchPanicLayer::custom(
         |_: Box<dyn std::any::Any + Send>| {
@@ -101,17 +127,41 @@ pub fn router(app: Arc<App>) -> Router {
             Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "see the server's log").into_response()
         },
     ))
-    .layer(SetResponseHeaderLayer::if_not_present(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
+    .layer(TimeoutLayer::with_status_code(
+        StatusCode::REQUEST_TIMEOUT,
+        ANSWER_TIME,
     ))
-    .layer(SetResponseHeaderLayer::if_not_present(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(
-            "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-        ),
-    ))
+    .layer(from_fn(web::hardened))
     .with_state(app)
+}
+
+/// Adds what the door may answer, whatever the route.
+fn every_answer(description: &mut utoipa::openapi::OpenApi) {
+    let answers = [
+        ("401", "no token, or one that is not valid"),
+        ("403", "the role or the token's scope may not"),
+        ("408", "the request took too long"),
+        ("429", "too many requests"),
+    ];
+    for (path, item) in &mut description.paths.paths {
+        let operations = [
+            (&mut item.get, "GET"),
+            (&mut item.post, "POST"),
+            (&mut item.delete, "DELETE"),
+        ];
+        for (operation, method) in operations {
+            let Some(operation) = operation else { continue };
+            let open = matches!(routes::find(method, path),
+                Entry::Found(route) if route.needs == Needs::Nothing);
+            for (status, description) in answers {
+                if !(open && status == "401") {
+                    let answer = utoipa::openapi::Response::new(description);
+                    let all = &mut operation.responses.responses;
+                    all.entry(status.to_owned()).or_insert(answer.into());
+                }
+            }
+        }
+    }
 }
 
 async fn measured(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {

@@ -98,7 +98,7 @@ fn print_table(opened: &OpenLedger) -> Result<(), Failure> {
 
 /// One account of each role.
 fn print_tokens(opened: &OpenLedger) -> Result<(), Failure> {
-    println!("アクセストークン（デモ用）");
+    println!("アクセストークンと、ログイン名・パスワード（デモ用）");
     let staff = demo::staff();
     for role in Role::ALL {
         let Some(member) = staff.iter().find(|member| member.role == role.name()) else {
@@ -111,10 +111,22 @@ fn print_tokens(opened: &OpenLedger) -> Result<(), Failure> {
             name,
         };
         let token = opened.app.accounts.create(&account).map_err(Failure::new)?;
-        println!("  {:<10} {token}  {}", role.name(), member.name);
+        let password = demo_password().ok_or_else(|| Failure("no random bytes".to_owned()))?;
+        let people = &opened.app.people;
+        let drafted = people.draft(&account, role.name(), Some(&password), Utc::now());
+        let (person, _) = drafted.map_err(Failure::new)?;
+        people.add(person).map_err(Failure::new)?;
+        println!("  {:<10} {token}  {password}  {}", role.name(), member.name);
     }
     println!();
     Ok(())
+}
+
+/// Anew for each demo: a known password would be guessed at once on an open port.
+fn demo_password() -> Option<String> {
+    let mut random = [0_u8; 8];
+    getrandom::fill(&mut random).ok()?;
+    Some(format!("demo-{}", hex::encode(random)))
 }
 
 fn clear(dir: &Path) -> Result<(), Failure> {

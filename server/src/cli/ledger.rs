@@ -13,6 +13,7 @@ use banso_store::{EventStore, Ledger, OpenError, Options};
 use uuid::Uuid;
 
 use super::Failure;
+use crate::access_log::DAYS_KEPT;
 use crate::app::{App, Parts};
 use crate::clock::Clock;
 use crate::recorder::Author;
@@ -75,14 +76,25 @@ pub fn open_or_create(
     clock: Arc<dyn Clock>,
     demo: bool,
 ) -> Result<OpenLedger, Failure> {
+    open_keeping(dir, plan, clock, demo, DAYS_KEPT)
+}
+
+/// The same with another time for the access log to be kept, in days.
+pub(super) fn open_keeping(
+    dir: &Path,
+    plan: Option<&Path>,
+    clock: Arc<dyn Clock>,
+    demo: bool,
+    days: u32,
+) -> Result<OpenLedger, Failure> {
     match Ledger::open(dir, Options::default()) {
         Ok((ledger, report)) => {
             for note in &report.notes {
                 tracing::warn!("{note}");
             }
-            assemble(ledger, dir, clock, demo).and_then(|opened| adopted(opened, plan))
+            assemble(ledger, dir, clock, demo, days).and_then(|opened| adopted(opened, plan))
         }
-        Err(OpenError::Missing { .. }) => create(dir, plan, clock, demo),
+        Err(OpenError::Missing { .. }) => create(dir, plan, clock, demo, days),
         Err(error) => Err(Failure::new(error)),
     }
 }
@@ -92,6 +104,7 @@ fn create(
     plan: Option<&Path>,
     clock: Arc<dyn Clock>,
     demo: bool,
+    days: u32,
 ) -> Result<OpenLedger, Failure> {
     // Read first: a faulty plan leaves no directory behind.
     let adopted_plan = read_plan(plan)?;
@@ -100,7 +113,7 @@ fn create(
         None => "banso/ledger".to_owned(),
     };
     let ledger = Ledger::create(dir, &origin, Options::default()).map_err(Failure::new)?;
-    let opened = assemble(ledger, dir, clock, demo)?;
+    let opened = assemble(ledger, dir, clock, demo, days)?;
     adopted(opened, plan)
 }
 
@@ -135,6 +148,7 @@ fn assemble(
     dir: &Path,
     clock: Arc<dyn Clock>,
     demo: bool,
+    days_of_traces: u32,
 ) -> Result<OpenLedger, Failure> {
     let ledger = Arc::new(ledger);
     let parts = Parts {
@@ -143,6 +157,7 @@ fn assemble(
         origin: ledger.signer().origin().to_owned(),
         clock,
         demo,
+        days_of_traces,
     };
     let app = App::new(parts, dir).map_err(Failure::new)?;
     Ok(OpenLedger { ledger, app })

@@ -1,67 +1,226 @@
-//! Logging in with an access token; the browser then holds a session cookie only.
+//! Logging in with a login name and a password, or with an access token; the browser then holds a
+//! session cookie only. Wrong name, wrong password and revoked account look alike.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use chrono::TimeDelta;
 use serde::Deserialize;
 
 use super::{Frame, page};
-use crate::api::{COOKIE, Visitor, session_id};
+use crate::accounts::{DEVICE_LASTS, Holder, LASTS, Person, Who, login_key};
+use crate::api::{COOKIE, Visitor, cookie, session_id};
 use crate::app::App;
+use crate::problem::Problem;
+use crate::web::{Transport, guard::too_many};
+
+/// The cookie of a device on which somebody has logged in before.
+const DEVICE: &str = "banso_device";
 
 #[derive(Template)]
 #[template(path = "login.html")]
 struct Login {
     frame: Frame,
     failed: bool,
+    wait: Option<u64>,
 }
 
+/// What the form sends: a token, or a name and a password.
 #[derive(Deserialize)]
 pub(super) struct Given {
+    #[serde(default)]
     token: String,
+    #[serde(default)]
+    login: String,
+    #[serde(default)]
+    password: String,
 }
 
 pub(super) async fn form(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+    let frame = Frame::new(&app, visitor.0);
     page(
         StatusCode::OK,
         &Login {
-            frame: Frame::new(&app, visitor.0),
+            frame,
             failed: false,
+            wait: None,
         },
     )
 }
 
-pub(super) async fn begin(State(app): State<Arc<App>>, Form(given): Form<Given>) -> Response {
-    let account = app.accounts.find(given.token.trim());
-    let Some(id) = account.and_then(|account| app.begin_session(account)) else {
-        let login = Login {
-            frame: Frame::new(&app, None),
-            failed: true,
+/// Where the request came from and whether on an encrypted way.
+pub(super) struct From(pub(super) Transport);
+
+impl<S: Sync> axum::extract::FromRequestParts<S> for From {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        _: &S,
+    ) -> Result<Self, std::convert::Infallible> {
+        Ok(Self(Transport::of(&parts.extensions)))
+    }
+}
+
+pub(super) async fn begin(
+    State(app): State<Arc<App>>,
+    from: From,
+    headers: HeaderMap,
+    Form(given): Form<Given>,
+) -> Response {
+    let token = given.token.trim();
+    if !token.is_empty() {
+        return match app.accounts.find(token, app.clock.now()) {
+            Some(found) => {
+                let staff = found.account.staff;
+                started(&app, &headers, from.0, Holder::Token(found.id), staff, None)
+            }
+            None => refused(&app),
         };
-        return page(StatusCode::UNAUTHORIZED, &login);
+    }
+    match person(&app, from.0, &headers, &given).await {
+        Ok(Some(person)) => welcome(&app, &headers, from.0, &person),
+        Ok(None) => refused(&app),
+        Err(answer) => answer,
+    }
+}
+
+/// Who has this name and password; an answer where too many were tried.
+async fn person(
+    app: &Arc<App>,
+    from: Transport,
+    headers: &HeaderMap,
+    given: &Given,
+) -> Result<Option<Person>, Response> {
+    let now = app.clock.now();
+    let login = login_key(&given.login);
+    let device = cookie(headers, DEVICE).filter(|device| {
+        let staff = app.sessions.device_of(device, now);
+        let person = staff.and_then(|staff| app.people.by_staff(staff));
+        person.is_some_and(|person| person.login == login)
+    });
+    let who = Who {
+        login,
+        address: from.address,
+        device,
     };
-    with_cookie(&format!(
-        "{COOKIE}={id}; HttpOnly; SameSite=Strict; Path=/; Max-Age=43200"
-    ))
+    if let Err(wait) = app.login.enter(&who, Instant::now()) {
+        let mut answer = too_many(wait);
+        let frame = Frame::new(app, None);
+        let wait = Some(wait.as_secs() + 1);
+        let shown = page(
+            StatusCode::TOO_MANY_REQUESTS,
+            &Login {
+                frame,
+                failed: false,
+                wait,
+            },
+        );
+        let retry = answer.headers_mut().remove(header::RETRY_AFTER);
+        let mut shown = shown;
+        shown
+            .headers_mut()
+            .extend(retry.map(|value| (header::RETRY_AFTER, value)));
+        return Err(shown);
+    }
+    let _place = app.login.hashing.acquire().await;
+    let people = Arc::clone(&app.people);
+    let (name, password) = (given.login.clone(), given.password.clone());
+    let verified = tokio::task::spawn_blocking(move || people.verified(&name, &password)).await;
+    let person = verified.ok().flatten();
+    if person.is_some() {
+        app.login.was_right(&who);
+    }
+    Ok(person)
 }
 
-pub(super) async fn end(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    if let Some(id) = session_id(&headers) {
-        app.end_session(&id);
-    }
-    with_cookie(&format!(
-        "{COOKIE}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0"
-    ))
+/// Begins a person's session and remembers the device.
+pub(super) fn welcome(
+    app: &App,
+    headers: &HeaderMap,
+    from: Transport,
+    person: &Person,
+) -> Response {
+    let device = app.sessions.remember(person.staff, app.clock.now()).ok();
+    started(
+        app,
+        headers,
+        from,
+        Holder::Person(person.staff),
+        person.staff,
+        device,
+    )
 }
 
-fn with_cookie(cookie: &str) -> Response {
-    let mut response = Redirect::to("/").into_response();
-    if let Ok(cookie) = HeaderValue::from_str(cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
+fn started(
+    app: &App,
+    headers: &HeaderMap,
+    from: Transport,
+    holder: Holder,
+    staff: uuid::Uuid,
+    device: Option<String>,
+) -> Response {
+    // A session that was there before ends: its cookie may have been planted.
+    if let Some(before) = session_id(headers) {
+        let _ = app.sessions.end_cookie(&before);
     }
-    response
+    let browser = headers
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok());
+    let browser = browser.unwrap_or("不明").to_owned();
+    match app.sessions.begin(holder, staff, &browser, app.clock.now()) {
+        Ok(secret) => {
+            let mut answer = Redirect::to("/").into_response();
+            set_cookie(&mut answer, COOKIE, &secret, LASTS, from);
+            if let Some(device) = device {
+                set_cookie(&mut answer, DEVICE, &device, DEVICE_LASTS, from);
+            }
+            answer
+        }
+        Err(error) => {
+            tracing::error!(%error, "a session could not begin");
+            Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the session cannot be kept",
+            )
+            .into_response()
+        }
+    }
+}
+
+fn refused(app: &App) -> Response {
+    let frame = Frame::new(app, None);
+    page(
+        StatusCode::UNAUTHORIZED,
+        &Login {
+            frame,
+            failed: true,
+            wait: None,
+        },
+    )
+}
+
+pub(super) async fn end(State(app): State<Arc<App>>, from: From, headers: HeaderMap) -> Response {
+    if let Some(id) = session_id(&headers)
+        && let Err(error) = app.sessions.end_cookie(&id)
+    {
+        tracing::error!(%error, "a session could not be ended");
+    }
+    let mut answer = Redirect::to("/").into_response();
+    set_cookie(&mut answer, COOKIE, "", TimeDelta::zero(), from.0);
+    answer
+}
+
+fn set_cookie(answer: &mut Response, name: &str, value: &str, age: TimeDelta, from: Transport) {
+    let secure = if from.secure { "; Secure" } else { "" };
+    let seconds = age.num_seconds();
+    let text =
+        format!("{name}={value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={seconds}{secure}");
+    if let Ok(text) = HeaderValue::from_str(&text) {
+        answer.headers_mut().append(header::SET_COOKIE, text);
+    }
 }

@@ -13,7 +13,6 @@ from fault import Fault
 WIDTH = 256
 LARGEST_NOTE = 1_000_000
 LARGEST_BUNDLE = WIDTH * (2 + 65_535)
-LARGEST_ENTRY = 65_535
 TILE = re.compile("tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/((?:x[0-9]{3}/){0,5}[0-9]{3})(?:[.]p/([1-9][0-9]{0,2}))?")
 
 
@@ -106,7 +105,8 @@ class Export:
             except (FileNotFoundError, NotADirectoryError):
                 continue
             except OSError as error:
-                raise Fault(at.decode(errors="backslashreplace"), "file", f"cannot be read: {error.strerror}") from None
+                place = at.decode(errors="backslashreplace")
+                raise Fault(place, "file", f"cannot be read: {error.strerror}") from None
         return [path.decode(errors="backslashreplace") for path in sorted(found)]
 
     def bundle(self, tile):

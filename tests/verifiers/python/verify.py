@@ -35,7 +35,8 @@ def main(arguments):
         print(verify(Export(folders[0]), plain))
     except Fault as fault:
         # Names in a forged export may hold line ends or worse; one line must stay one line.
-        print("".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in str(fault)), file=sys.stderr)
+        letters = (letter if letter.isprintable() else ascii(letter)[1:-1] for letter in str(fault))
+        print("".join(letters), file=sys.stderr)
         return 1
     return 0
 
