@@ -83,7 +83,7 @@ impl Kpi {
     pub fn businesses(&self) -> Vec<BusinessSummary> {
         let view = self.view();
         let book = Casebook::gather(&view);
-        let listed = |(symbol, business)| listed(&view, symbol, business);
+        let listed = |(symbol, business): (&Symbol, &Business)| listed(&view, *symbol, business);
         book.businesses.iter().filter_map(listed).collect()
     }
 }
@@ -128,20 +128,20 @@ fn stage(case: &Case) -> Stage {
     }
 }
 
-fn listed(view: &View<'_>, symbol: &Symbol, business: &Business) -> Option<BusinessSummary> {
+fn listed(view: &View<'_>, symbol: Symbol, business: &Business) -> Option<BusinessSummary> {
     business.registered?;
     let merges = &view.state.merges;
     Some(BusinessSummary {
-        business_id: casebook::uuid(view, *symbol)?,
+        business_id: casebook::uuid(view, symbol)?,
         kind: profile(view, business, "kind"),
         area: profile(view, business, "area"),
         block: profile(view, business, "block"),
         industry: profile(view, business, "industry"),
         closed: business.closed.map(|(word, _)| word),
         merged_into: merges
-            .target(*symbol)
+            .target(symbol)
             .and_then(|into| casebook::uuid(view, into)),
-        counts_for: casebook::uuid(view, merges.root(*symbol)),
+        counts_for: casebook::uuid(view, merges.root(symbol)),
         registered_on: business.registered.map(date),
         version: business.version,
     })

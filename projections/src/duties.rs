@@ -266,7 +266,7 @@ pub(crate) fn after_months(day: i32, months: u32) -> i32 {
     later.unwrap_or(NaiveDate::MAX).num_days_from_ce()
 }
 
-/// The plans of all open cases that were made in a span of days, with their cases.
+/// The plans that were made in a span of days, with their cases.
 pub(crate) fn plans_made(book: &Casebook, from: i32, to: i32) -> Vec<(&Case, &PlanMade)> {
     let made = |case| {
         let case: &Case = case;

@@ -51,7 +51,7 @@ pub(crate) fn forecasts(
     let rows = compiled.plan.indicators.iter().enumerate();
     let forecast = |(at, indicator): (usize, &crate::plan::Indicator)| {
         let id = view.in_force(compiled, at)?;
-        let actual = total(view, compiled, id, year, today)?;
+        let (actual, _) = totals(view, compiled, id, year, today)?;
         let (share, from_years) = share(view, compiled, id, year, today);
         let target = view.state.programme.target(&indicator.id, year);
         let landing = (share > 0).then(|| {
@@ -82,26 +82,30 @@ pub(crate) fn forecasts(
     rows.filter_map(forecast).collect()
 }
 
-/// What is counted of a year up to a day.
-fn total(
+/// What is counted of a year: up to a day, and in all.
+fn totals(
     view: &View<'_>,
     compiled: &Compiled,
     id: ReadingId,
     year: FiscalYear,
     until: NaiveDate,
-) -> Option<Figure> {
+) -> Option<(Figure, Figure)> {
     let (days, whole) = day_amounts(view, compiled, id, year)?;
     let until = until.num_days_from_ce();
-    let sum = days
+    let part = days
         .iter()
         .filter(|(day, _)| *day <= until)
         .map(|(_, amount)| *amount)
         .sum();
-    Some(if whole {
-        Figure::whole(sum)
-    } else {
-        Figure::from_sum(sum)
-    })
+    let all = days.iter().map(|(_, amount)| *amount).sum();
+    let figure = |units| {
+        if whole {
+            Figure::whole(units)
+        } else {
+            Figure::from_sum(units)
+        }
+    };
+    Some((figure(part), figure(all)))
 }
 
 /// The share of a year that is usually reached by this day, in millionths, and who says so.
@@ -119,9 +123,8 @@ fn share(
     for back in 1..=EARLIER_YEARS {
         let earlier = FiscalYear(year.0 - back);
         let same_day = same_day(today, back);
-        let whole = total(view, compiled, id, earlier, earlier.last_day());
-        let part = total(view, compiled, id, earlier, same_day);
-        if let (Some(whole), Some(part)) = (whole.filter(|whole| !whole.is_zero()), part) {
+        let earlier_totals = self::totals(view, compiled, id, earlier, same_day);
+        if let Some((part, whole)) = earlier_totals.filter(|(_, whole)| !whole.is_zero()) {
             totals += whole.to_sum();
             reached += part.to_sum();
             years.push(earlier.0);

@@ -145,6 +145,9 @@ impl Kpi {
     }
 }
 
+/// Day, position and the figures compared, if they can be.
+type Report = (i32, Position, Option<(i64, i64)>);
+
 struct Gauge<'a> {
     view: &'a View<'a>,
     book: &'a Casebook,
@@ -263,8 +266,7 @@ impl Gauge<'_> {
     /// Every business with a plan made by the end of the year; its latest total report of the year.
     fn sales(&self) -> SalesSplit {
         let (_, last) = self.days();
-        let mut latest: BTreeMap<Symbol, Option<(i32, Position, Option<(i64, i64)>)>> =
-            BTreeMap::new();
+        let mut latest: BTreeMap<Symbol, Option<Report>> = BTreeMap::new();
         for case in self.book.cases.values() {
             if let Some(opening) = case.opening
                 && case.plans.iter().any(|plan| plan.day <= last)

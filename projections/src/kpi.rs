@@ -3,6 +3,8 @@
 //! A [`Kpi`] keeps the facts of every entry it was given, so that it can fold them again at an
 //! earlier position or record time. It knows no file and no clock: bytes and instants are given.
 
+use std::sync::Arc;
+
 use banso_core::calendar::FiscalYear;
 use chrono::{DateTime, Utc};
 
@@ -47,7 +49,8 @@ impl Cut {
 #[derive(Clone, Default)]
 pub struct Kpi {
     pub(crate) facts: Facts,
-    pub(crate) state: State,
+    /// Shared with snapshots; an append copies it while one is held.
+    pub(crate) state: Arc<State>,
 }
 
 impl Kpi {
@@ -59,7 +62,10 @@ impl Kpi {
     /// From facts and a state that took them all but added nothing up.
     pub(crate) fn from_parts(facts: Facts, mut state: State) -> Self {
         state.add_everything(&facts);
-        Self { facts, state }
+        Self {
+            facts,
+            state: Arc::new(state),
+        }
     }
 
     pub(crate) fn view(&self) -> View<'_> {
@@ -89,18 +95,18 @@ impl Kpi {
             reason: error.to_string(),
         })?;
         self.facts.take(&batch, &Limit::NONE)?;
-        self.state.step(&self.facts);
+        Arc::make_mut(&mut self.state).step(&self.facts);
         Ok(())
     }
 
     /// A second hold on the same facts and numbers, for work on another thread.
     ///
-    /// Costs a copy of the totals, not of the facts.
+    /// Costs next to nothing; the next append copies the totals if the snapshot is still held.
     #[must_use]
     pub fn snapshot(&self) -> Self {
         Self {
             facts: self.facts.snapshot(),
-            state: self.state.clone(),
+            state: Arc::clone(&self.state),
         }
     }
 
@@ -112,7 +118,7 @@ impl Kpi {
             return self.snapshot();
         }
         let facts = self.facts.snapshot();
-        let state = State::fold(&facts, until);
+        let state = Arc::new(State::fold(&facts, until));
         Self { facts, state }
     }
 

@@ -1,4 +1,13 @@
-//! KPIs as pure folds over the entries of a ledger.
+//! Everything that is derived from the entries of a ledger, as pure folds.
+//!
+//! Reading order: [`plan`] is the certified plan as data, with the measure language; `fact` decodes
+//! an entry into what a fold needs; `engine` is the one fold that live appends, replays, cut-offs,
+//! evidence and differences share; [`kpi::Kpi`] is its face. [`table`], [`mod@evidence`], [`diff`],
+//! [`breakdown`], [`gauges`], [`forecast`], [`duties`], [`cases`] and [`in_force`] are what it is asked.
+//! [`view`] shows one subject with all its details.
+//!
+//! What is not here: a clock, randomness, files, threads (but for the decoding in [`mod@replay`]),
+//! personal fields, and any indicator's name: a number is counted as its plan says.
 
 pub mod breakdown;
 mod casebook;

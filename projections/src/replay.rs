@@ -33,11 +33,8 @@ pub struct Lines(pub Vec<u8>);
 
 impl Chunk for Lines {
     fn each<E>(&self, mut entry: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-        let lines = self
-            .0
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty());
-        lines.map(&mut entry).collect()
+        let mut lines = self.0.split(|byte| *byte == b'\n');
+        lines.try_for_each(|line| if line.is_empty() { Ok(()) } else { entry(line) })
     }
 }
 

@@ -19,8 +19,6 @@ pub(crate) type FieldId = u16;
 
 /// An entry of a type that this version does not know; such an entry counts nowhere.
 pub(crate) const UNKNOWN: Kind = Kind::MAX;
-/// More field names than a value has room for would be dropped; see the test.
-pub(crate) const MAX_FIELDS: FieldId = 1 << 10;
 
 /// Free prose: never counted by, so never kept.
 const PROSE: [&str; 4] = ["reason", "url", "comment", "what"];
@@ -34,7 +32,6 @@ pub(crate) struct Vocabulary {
     pub(crate) types: &'static [EventType],
     kinds: Names<Kind>,
     fields: Names<FieldId>,
-    field_names: Vec<&'static str>,
     choices: Names<u32>,
     choice_names: Vec<&'static str>,
     pub(crate) known: Known,
@@ -57,7 +54,6 @@ pub(crate) struct Known {
     pub(crate) visit_missed: Kind,
     pub(crate) analysis_completed: Kind,
     pub(crate) plan_completed: Kind,
-    pub(crate) plan_revised: Kind,
     pub(crate) followup_done: Kind,
     pub(crate) sales_reported: Kind,
     pub(crate) deal_concluded: Kind,
@@ -89,7 +85,7 @@ impl Vocabulary {
             .zip(types)
             .map(|(kind, t)| (t.name, kind))
             .collect();
-        let (mut fields, mut field_names) = (Names::default(), Vec::new());
+        let (mut fields, mut field_names) = (Names::<FieldId>::default(), Vec::new());
         let (mut choices, mut choice_names) = (Names::default(), Vec::new());
         for field in types
             .iter()
@@ -113,7 +109,6 @@ impl Vocabulary {
             types,
             kinds,
             fields,
-            field_names,
             choices,
             choice_names,
             known,
@@ -142,13 +137,6 @@ impl Vocabulary {
         self.fields.get(name).copied()
     }
 
-    pub(crate) fn field_name(&self, id: FieldId) -> &'static str {
-        self.field_names
-            .get(usize::from(id))
-            .copied()
-            .unwrap_or_default()
-    }
-
     /// The values of all enumerations; they are the first texts of every symbol table.
     pub(crate) fn choice_names(&self) -> &[&'static str] {
         &self.choice_names
@@ -162,16 +150,6 @@ impl Vocabulary {
     pub(crate) fn default_of(&self, kind: Kind) -> Option<(FieldId, u32)> {
         let (_, field, value) = DEFAULTS.iter().find(|(name, ..)| self.kind(name) == kind)?;
         Some((self.field(field)?, self.choice(value)?))
-    }
-
-    /// True where an event of this type is done for or by one business.
-    pub(crate) fn has_business(&self, kind: Kind) -> bool {
-        self.event_type(kind).is_some_and(|known| {
-            matches!(
-                known.subject,
-                Some(SubjectKind::Business | SubjectKind::Case)
-            ) || known.field("business_id").is_some()
-        })
     }
 }
 
@@ -193,7 +171,6 @@ impl Known {
             visit_missed: find("visit.missed"),
             analysis_completed: find("analysis.completed"),
             plan_completed: find("plan.completed"),
-            plan_revised: find("plan.revised"),
             followup_done: find("followup.done"),
             sales_reported: find("sales.reported"),
             deal_concluded: find("deal.concluded"),
@@ -259,11 +236,14 @@ mod tests {
         assert!(!shown.contains(&UNKNOWN.to_string()), "{shown}");
     }
 
+    /// A value has ten bits for its field.
+    const MAX_FIELDS: FieldId = 1 << 10;
+
     #[test]
     fn all_names_have_a_number() {
         let vocabulary = vocabulary();
         assert!(vocabulary.types.len() < usize::from(UNKNOWN));
-        assert!(vocabulary.field_names.len() < usize::from(MAX_FIELDS));
+        assert!(vocabulary.fields.values().all(|field| *field < MAX_FIELDS));
         for (name, ..) in DEFAULTS {
             assert!(
                 vocabulary.default_of(vocabulary.kind(name)).is_some(),

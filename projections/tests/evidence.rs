@@ -1,5 +1,5 @@
 //! Evidence, differences and closed editions (contract section 6), by hand.
-#![allow(missing_docs, reason = "a test binary")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test binary")]
 
 mod support;
 

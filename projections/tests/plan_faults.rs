@@ -1,5 +1,5 @@
 //! A wrong plan file is refused with every fault and its place at once (contract section 5).
-#![allow(missing_docs, reason = "a test binary")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test binary")]
 
 use banso_projections::plan::Plan;
 
@@ -127,7 +127,7 @@ fn unknown_names_are_named() {
         ),
         (
             "having = [{ type = \"plan.completed\", when = \"later\" }]",
-            "on_or_before",
+            "none of on_or_before",
         ),
         ("limit = 5", "unknown key"),
     ];
@@ -215,4 +215,33 @@ fn a_plan_that_does_not_fit_an_entry_is_refused() {
         &format!("unit = \"件\"\nnote = \"{}\"", "長".repeat(21_000)),
     );
     assert!(faults(&text)[0].contains("at most 60000"));
+}
+
+#[test]
+fn the_examples_of_the_tutorial_are_valid() {
+    const TUTORIAL: &str = include_str!("../../plans/README.md");
+    let blocks: Vec<&str> = TUTORIAL
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|part| part.split("```").next())
+        .collect();
+    let plan = Plan::from_toml(blocks[0]).unwrap();
+    assert_eq!(plan.indicators[0].readings.len(), 1);
+    let conditions = blocks
+        .iter()
+        .filter(|block| block.starts_with("having"))
+        .flat_map(|block| block.split("\n\n"));
+    let mut seen = 0;
+    for condition in conditions {
+        let reading = "measure = \"events\"\nof = [\"followup.done\"]\n";
+        let text = GOOD.replacen(
+            "measure = \"events\"\nof = [\"analysis.completed\"]",
+            &format!("{reading}{condition}"),
+            1,
+        );
+        assert_ne!(text, GOOD);
+        Plan::from_toml(&text).unwrap();
+        seen += 1;
+    }
+    assert_eq!(seen, 4);
 }

@@ -1,5 +1,5 @@
 //! The bundled plan against the inventory of the certified plan (seed/inventory.md section 1).
-#![allow(missing_docs, reason = "a test binary")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test binary")]
 
 use banso_core::calendar::FiscalYear;
 use banso_projections::plan::Plan;

@@ -14,7 +14,7 @@ use super::view::View;
 use crate::fact::atom::{Atom, Tag};
 use crate::fact::{NONE, Position};
 use crate::figure::Figure;
-use crate::plan::MAX_KEY_PARTS;
+use crate::plan::{MAX_KEY_PARTS, When};
 
 /// What an event adds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +34,6 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    pub(crate) fn of(atom: Atom) -> Self {
-        let mut key = Self::default();
-        key.push(atom);
-        key
-    }
-
     fn push(&mut self, atom: Atom) {
         if let Some(part) = self.parts.get_mut(usize::from(self.len)) {
             *part = atom.0;
@@ -250,9 +244,11 @@ pub(crate) fn fits_itself(
 }
 
 fn lies_right(condition: &Condition, other: i32, counted: i32) -> bool {
-    if !condition.any_day && other > counted {
-        return false;
-    }
+    let in_order = match condition.when {
+        When::OnOrBefore => other <= counted,
+        When::Before => other < counted,
+        When::Any => true,
+    };
     let in_months = condition.within_months.is_none_or(|months| {
         let last = date(other)
             .checked_add_months(Months::new(months))
@@ -263,7 +259,7 @@ fn lies_right(condition: &Condition, other: i32, counted: i32) -> bool {
         let distance = FiscalYear::of(date(counted)).0 - FiscalYear::of(date(other)).0;
         (0..=years).contains(&distance)
     });
-    in_months && in_years
+    in_order && in_months && in_years
 }
 
 #[cfg(test)]

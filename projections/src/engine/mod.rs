@@ -14,6 +14,7 @@ pub(crate) mod judge;
 mod link;
 pub(crate) mod links;
 pub(crate) mod merges;
+mod names;
 pub(crate) mod programme;
 pub(crate) mod sales;
 pub(crate) mod tally;

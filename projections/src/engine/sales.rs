@@ -130,8 +130,10 @@ fn outcome(
         Base::Field(field) => view.amount(version, *field),
         Base::Latest { kinds, field } => base_before(view, kinds, *field, report, version),
     };
-    let growth = matches!(reading.measure, Measure::Growth { .. });
-    let fits = base.is_some_and(|base| if growth { base > 0 } else { figure > base });
+    let fits = base.is_some_and(|base| match &reading.measure {
+        Measure::Increased { change, .. } => change.holds(figure, base),
+        _ => base > 0,
+    });
     let met = |condition| judge::holds(view, condition, report, version);
     let counts = fits && reading.conditions.iter().all(met);
     Some(Outcome {

@@ -18,7 +18,7 @@ impl View<'_> {
         let reading = compiled.readings.get(usize::from(id))?;
         let tally = || self.state.tallies.get(id, year);
         match &reading.measure {
-            Measure::Events | Measure::Distinct(_) | Measure::Increased(_) => {
+            Measure::Events | Measure::Distinct(_) | Measure::Increased { .. } => {
                 Some(Figure::whole(i128::from(tally().count)))
             }
             Measure::Sum(_) => Some(Figure::from_sum(tally().amount)),

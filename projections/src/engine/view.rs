@@ -180,7 +180,8 @@ impl<'a> View<'a> {
             };
             let same_business =
                 || !same.business || !same.subject || self.root(other, &found) == root;
-            if same.fields.iter().all(fits) && same_business() {
+            // Nothing stands beside itself.
+            if other != position && same.fields.iter().all(fits) && same_business() {
                 visit(other, found)
             } else {
                 ControlFlow::Continue(())

@@ -15,7 +15,6 @@ use super::index::IdIndex;
 use super::read_data::{Read, Sighted, sight};
 use super::symbols::{Symbols, text_hash};
 use super::{CORRECTS_DATA, CORRECTS_DATE, Fact, NONE, Position};
-use crate::plan::{Condition, Filter, Plan, Scalar};
 use crate::vocabulary::{FieldId, Kind, vocabulary};
 
 const CHUNK_BITS: u32 = 14;
@@ -332,8 +331,9 @@ impl Facts {
         };
         let decision = decision::read(kind, data)?;
         if let Decision::Adopted(plan) = &decision {
+            // So that a filter finds the symbols whenever it is compiled.
             let symbols = Arc::make_mut(&mut self.symbols);
-            for text in texts_of(plan) {
+            for text in plan.filter_texts() {
                 match sight(text) {
                     Sighted::Uuid(id) => {
                         symbols.uuid(id);
@@ -371,33 +371,4 @@ impl Limit {
 fn subject_bits(kind: SubjectKind) -> u8 {
     let at = SubjectKind::ALL.iter().position(|known| *known == kind);
     at.and_then(|at| u8::try_from(at).ok()).unwrap_or(0)
-}
-
-/// Every text that a filter of the plan compares with. They get their symbols when the plan is
-/// taken, so that a filter compiled at any later time finds them.
-fn texts_of(plan: &Plan) -> Vec<&str> {
-    fn of_filter<'p>(filter: &'p Filter, texts: &mut Vec<&'p str>) {
-        for value in filter.only.values().chain(filter.unless.values()).flatten() {
-            if let Scalar::Text(text) = value {
-                texts.push(text);
-            }
-        }
-    }
-    fn of_conditions<'p>(conditions: &'p [Condition], texts: &mut Vec<&'p str>) {
-        for condition in conditions {
-            of_filter(&condition.filter, texts);
-            of_conditions(&condition.having, texts);
-        }
-    }
-    let mut texts = Vec::new();
-    for reading in plan
-        .indicators
-        .iter()
-        .flat_map(|indicator| indicator.readings.values())
-    {
-        of_filter(&reading.select.filter, &mut texts);
-        of_conditions(&reading.select.having, &mut texts);
-        of_conditions(&reading.select.without, &mut texts);
-    }
-    texts
 }

@@ -102,11 +102,6 @@ impl Symbols {
     pub(crate) fn uuid_of(&self, symbol: Symbol) -> Option<Uuid> {
         self.uuids.get(symbol as usize).copied()
     }
-
-    /// How many uuids there are; the size of tables indexed by them.
-    pub(crate) fn uuids(&self) -> usize {
-        self.uuids.len()
-    }
 }
 
 fn slice<'a>(bytes: &'a str, ends: &[u32], symbol: Symbol) -> &'a str {

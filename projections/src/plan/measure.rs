@@ -46,8 +46,13 @@ pub enum Measure {
         /// Times 100.
         percent: bool,
     },
-    /// Businesses whose latest report of the year lies above its base.
-    SalesIncreased(Sales),
+    /// Businesses whose latest report of the year lies above its base, or below, or equals it.
+    SalesIncreased {
+        /// Which figures.
+        sales: Sales,
+        /// Which way they went.
+        change: Change,
+    },
     /// (figure / base − 1) × 100 over the latest reports of the year, to one decimal.
     SalesGrowth {
         /// Which figures.
@@ -55,6 +60,36 @@ pub enum Measure {
         /// Of the sums instead of the mean of the businesses.
         aggregate: bool,
     },
+}
+
+/// Which way a figure went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Change {
+    /// Above the base.
+    #[default]
+    Increased,
+    /// Equal to it.
+    Unchanged,
+    /// Below it.
+    Decreased,
+}
+
+impl Change {
+    /// Every way with its name in the plan file.
+    pub const NAMES: [(Self, &str); 3] = [
+        (Self::Increased, "increased"),
+        (Self::Unchanged, "unchanged"),
+        (Self::Decreased, "decreased"),
+    ];
+
+    /// True if a figure went this way.
+    pub fn holds(self, figure: i64, base: i64) -> bool {
+        match self {
+            Self::Increased => figure > base,
+            Self::Unchanged => figure == base,
+            Self::Decreased => figure < base,
+        }
+    }
 }
 
 /// Which figures of a report are compared.
@@ -162,6 +197,8 @@ pub enum When {
     /// Not later than the counted event.
     #[default]
     OnOrBefore,
+    /// On an earlier day than the counted event.
+    Before,
     /// Any day.
     Any,
 }
@@ -175,7 +212,7 @@ impl Measure {
             Self::Sum { .. } => "sum",
             Self::SumOf { .. } => "sum_of",
             Self::Ratio { .. } => "ratio",
-            Self::SalesIncreased(_) => "sales_increased",
+            Self::SalesIncreased { .. } => "sales_increased",
             Self::SalesGrowth { .. } => "sales_growth",
         }
     }
@@ -192,8 +229,31 @@ impl Measure {
     /// The figures it compares.
     pub fn sales(&self) -> Option<&Sales> {
         match self {
-            Self::SalesIncreased(sales) | Self::SalesGrowth { sales, .. } => Some(sales),
+            Self::SalesIncreased { sales, .. } | Self::SalesGrowth { sales, .. } => Some(sales),
             _ => None,
         }
+    }
+}
+
+impl Filter {
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let values = self.only.values().chain(self.unless.values()).flatten();
+        values.filter_map(|value| match value {
+            Scalar::Text(text) => Some(text.as_str()),
+            Scalar::Flag(_) | Scalar::Whole(_) => None,
+        })
+    }
+}
+
+impl Select {
+    /// Every text that its filters and those of its conditions compare with.
+    pub(super) fn texts(&self) -> Vec<&str> {
+        let mut texts: Vec<&str> = self.filter.texts().collect();
+        let mut conditions: Vec<&Condition> = self.having.iter().chain(&self.without).collect();
+        while let Some(condition) = conditions.pop() {
+            texts.extend(condition.filter.texts());
+            conditions.extend(&condition.having);
+        }
+        texts
     }
 }

@@ -18,7 +18,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use self::measure::{
-    Base, Condition, Filter, KeyPart, Measure, Pick, Reading, Sales, Scalar, Select, When,
+    Base, Change, Condition, Filter, KeyPart, Measure, Pick, Reading, Sales, Scalar, Select, When,
 };
 pub(crate) use self::read_measure::{MAX_KEY_PARTS, MAX_LATEST_BY};
 use crate::figure::Figure;
@@ -157,6 +157,17 @@ impl Plan {
     /// The years with targets, in order.
     pub fn years(&self) -> impl Iterator<Item = FiscalYear> + use<> {
         (self.first_fiscal_year.0..=self.last_fiscal_year.0).map(FiscalYear)
+    }
+
+    /// Every text that a filter of the plan compares with.
+    pub(crate) fn filter_texts(&self) -> Vec<&str> {
+        let readings = self
+            .indicators
+            .iter()
+            .flat_map(|indicator| indicator.readings.values());
+        readings
+            .flat_map(|reading| reading.select.texts())
+            .collect()
     }
 
     /// The grade of an actual against a target above zero.

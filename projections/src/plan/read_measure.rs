@@ -6,7 +6,7 @@ use banso_core::shape::Shape;
 use super::read::Context;
 use super::read_select::{event_types, field, has_business, select, single, summable, whole};
 use super::reader::{Faults, Node, Table};
-use super::{Base, KeyPart, Measure, Pick, Reading, Sales, Select};
+use super::{Base, Change, KeyPart, Measure, Pick, Reading, Sales, Select};
 
 /// More parts than any key needs; a key is a small value in the fold.
 pub(crate) const MAX_KEY_PARTS: usize = 4;
@@ -140,7 +140,11 @@ fn counted(
         _ => {
             let sales = sales(table, types, faults);
             Some(if name == "sales_increased" {
-                Measure::SalesIncreased(sales?)
+                let change = change(table, faults);
+                Measure::SalesIncreased {
+                    sales: sales?,
+                    change,
+                }
             } else {
                 let aggregate = table.flag("aggregate", faults);
                 Measure::SalesGrowth {
@@ -231,6 +235,23 @@ fn sales(
         base: base?,
         latest_by,
     })
+}
+
+fn change(table: &mut Table<'_>, faults: &mut Faults) -> Change {
+    let Some(node) = table.get("change") else {
+        return Change::default();
+    };
+    let known = Change::NAMES
+        .iter()
+        .find(|(_, name)| node.value.as_str() == Some(name));
+    known.map_or_else(
+        || {
+            let detail = format!("{} is none of increased, unchanged, decreased", node.value);
+            faults.add(&node.place, detail);
+            Change::default()
+        },
+        |(change, _)| *change,
+    )
 }
 
 fn base(node: &Node<'_>, types: &[&'static EventType], faults: &mut Faults) -> Option<Base> {

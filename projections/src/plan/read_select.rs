@@ -324,11 +324,12 @@ fn when(table: &mut Table<'_>, faults: &mut Faults) -> When {
     };
     match node.value.as_str() {
         Some("on_or_before") => When::OnOrBefore,
+        Some("before") => When::Before,
         Some("any") => When::Any,
         _ => {
             faults.add(
                 &node.place,
-                format!("{} is neither \"on_or_before\" nor \"any\"", node.value),
+                format!("{} is none of on_or_before, before, any", node.value),
             );
             When::default()
         }

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Base, Condition, Filter, Indicator, KeyPart, Measure, Pick, Plan, Promises, Reading};
+use super::{
+    Base, Change, Condition, Filter, Indicator, KeyPart, Measure, Pick, Plan, Promises, Reading,
+};
 use super::{Sales, Scalar, Select, When};
 use crate::figure::Figure;
 
@@ -133,7 +135,12 @@ fn reading(reading: &Reading) -> Value {
             set(&mut object, "b", pick(b));
             set(&mut object, "percent", *percent);
         }
-        Measure::SalesIncreased(sales) => set_sales(&mut object, sales),
+        Measure::SalesIncreased { sales, change } => {
+            set_sales(&mut object, sales);
+            let name = Change::NAMES.iter().find(|(known, _)| known == change);
+            let name = name.filter(|(known, _)| *known != Change::default());
+            set(&mut object, "change", name.map(|(_, name)| *name));
+        }
         Measure::SalesGrowth { sales, aggregate } => {
             set_sales(&mut object, sales);
             set(&mut object, "aggregate", *aggregate);
@@ -221,8 +228,10 @@ fn condition(condition: &Condition) -> Value {
     if condition.same != ["business"] {
         set(&mut object, "same", json!(condition.same));
     }
-    if condition.when == When::Any {
-        set(&mut object, "when", "any");
+    match condition.when {
+        When::OnOrBefore => {}
+        When::Before => set(&mut object, "when", "before"),
+        When::Any => set(&mut object, "when", "any"),
     }
     set(&mut object, "within_months", condition.within_months);
     set(

@@ -3,6 +3,9 @@
     dead_code,
     missing_docs,
     unreachable_pub,
+    clippy::unwrap_used,
+    clippy::must_use_candidate,
+    clippy::missing_panics_doc,
     reason = "shared by several test binaries"
 )]
 
@@ -140,7 +143,7 @@ impl Generated {
             return;
         };
         let mut change = json!({"target": target, "reason": "訂正"});
-        if b % 3 != 0 {
+        if !b.is_multiple_of(3) {
             change["data"] = data(kind, b, c);
         }
         if b % 3 != 1 {
@@ -221,7 +224,7 @@ fn data(kind: &str, b: u32, c: u32) -> Value {
         "analysis.completed" => json!({"analysis_id": format!("a{b}")}),
         "plan.completed" => {
             let mut data = json!({"plan_id": format!("p{}", c % 5), "kind": "dx"});
-            if b % 2 == 0 {
+            if b.is_multiple_of(2) {
                 data["baseline_sales"] = json!(b % 7);
             }
             data
@@ -231,10 +234,10 @@ fn data(kind: &str, b: u32, c: u32) -> Value {
         "sales.reported" => {
             let mut data = json!({"period_from": "2024-01-01", "period_to": day(u16::try_from(c).unwrap()),
                 "sales": b % 13, "basis": "hearing"});
-            if b % 4 != 0 {
+            if !b.is_multiple_of(4) {
                 data["comparison_sales"] = json!(c % 11);
             }
-            if c % 3 == 0 {
+            if c.is_multiple_of(3) {
                 data["channel"] = json!(pick(&["ec", "total"]));
             }
             data
@@ -245,7 +248,7 @@ fn data(kind: &str, b: u32, c: u32) -> Value {
         "fair.exhibited" => json!({"fair": pick(&["甲", "乙"]), "mode": "web"}),
         "deal.concluded" => {
             json!({"origin": pick(&["fair", "ec"]), "counterparty": format!("取引先{}", c % 3),
-            "new_counterparty": c % 4 != 0})
+            "new_counterparty": !c.is_multiple_of(4)})
         }
         // Positions of deals are not known here; ids are by position (see `History::add`).
         "deal.cancelled" => json!({"deal": id(9, b % 150)}),
@@ -253,7 +256,7 @@ fn data(kind: &str, b: u32, c: u32) -> Value {
         "seminar.held" => {
             let mut data = json!({"title": "講座", "attendees": c % 30,
                 "tags": [pick(&["dx", "market_development", "startup"]), "market_development"]});
-            if b % 2 == 0 {
+            if b.is_multiple_of(2) {
                 data["course_id"] = json!(format!("k{}", c % 2));
             }
             data
@@ -272,7 +275,7 @@ fn data(kind: &str, b: u32, c: u32) -> Value {
         "fiscal_year.closed" => json!({"fiscal_year": year}),
         "fiscal_year.reopened" => json!({"fiscal_year": year, "reason": "誤り"}),
         "programme.target_revised" => {
-            let target = if c % 3 == 0 {
+            let target = if c.is_multiple_of(3) {
                 Value::Null
             } else {
                 json!(c % 50)

@@ -3,6 +3,9 @@
     dead_code,
     missing_docs,
     unreachable_pub,
+    clippy::unwrap_used,
+    clippy::must_use_candidate,
+    clippy::missing_panics_doc,
     reason = "shared by several test binaries"
 )]
 
