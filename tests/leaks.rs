@@ -46,10 +46,8 @@ impl Write for Log {
 #[track_caller]
 fn holds_none(place: &str, bytes: &[u8]) {
     for secret in SECRETS {
-        let escaped: String = secret
-            .encode_utf16()
-            .map(|unit| format!("\\u{unit:04x}"))
-            .collect();
+        let units = secret.encode_utf16().map(|unit| format!("\\u{unit:04x}"));
+        let escaped = units.collect::<Vec<_>>().concat();
         for form in [secret.as_bytes(), escaped.as_bytes()] {
             let found = bytes.windows(form.len()).any(|part| part == form);
             assert!(!found, "{place} shows {secret}");

@@ -9,9 +9,9 @@
     reason = "a test that cannot go on panics"
 )]
 
+mod accounts;
 mod closing;
 mod corner_cases;
-mod accounts;
 mod erasure;
 mod intake;
 mod layers;

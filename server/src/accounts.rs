@@ -6,6 +6,7 @@ mod lines;
 mod login;
 mod password;
 mod people;
+mod scope;
 mod sessions;
 mod setup;
 pub(crate) mod throttle;
@@ -18,10 +19,11 @@ use uuid::Uuid;
 
 pub(crate) use self::login::{LoginGate, Who};
 pub use self::people::{People, Person, PersonError, login_key};
+pub use self::scope::{Grant, Scope};
 pub(crate) use self::sessions::{DEVICE_LASTS, LASTS};
 pub use self::sessions::{Holder, Session, Sessions};
 pub use self::setup::SetupKey;
-pub use self::tokens::{Accounts, Grant, Recognised, Scope, Token};
+pub use self::tokens::{Accounts, Recognised, Token};
 use crate::access::Role;
 
 /// Who calls.

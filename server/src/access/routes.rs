@@ -25,9 +25,8 @@ impl Needs {
     /// Whether a role (none = not logged in) gets past the door.
     pub fn admits(self, role: Option<Role>) -> bool {
         match (self, role) {
-            (Self::Nothing, _) => true,
+            (Self::Nothing, _) | (Self::Account | Self::OwnOr(_), Some(_)) => true,
             (_, None) => false,
-            (Self::Account | Self::OwnOr(_), Some(_)) => true,
             (Self::Right(right), Some(role)) => may(role, right),
         }
     }
@@ -115,8 +114,8 @@ pub const ROUTES: &[Route] = &[
     // Numbers.
     right("GET", "/v1/kpis", Right::ReadLedger),
     right("GET", "/v1/kpis/{indicator}/evidence", Right::ReadLedger),
-    right("GET", "/v1/kpis/diff", Right::ReadLedger),
     right("GET", "/v1/kpis/{indicator}/switch", Right::ReadLedger),
+    right("GET", "/v1/kpis/diff", Right::ReadLedger),
     right("GET", "/v1/kpis/gauges", Right::ReadLedger),
     right("GET", "/v1/kpis/breakdown", Right::ReadLedger),
     right("GET", "/v1/plan", Right::ReadLedger),

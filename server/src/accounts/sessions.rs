@@ -181,7 +181,7 @@ impl Sessions {
             .values()
             .filter(|session| now < session.expires_at);
         let mut sessions: Vec<_> = lasting.cloned().collect();
-        sessions.sort_by(|one, other| other.begun_at.cmp(&one.begun_at));
+        sessions.sort_by_key(|session| std::cmp::Reverse(session.begun_at));
         sessions
     }
 

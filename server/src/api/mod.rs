@@ -42,7 +42,7 @@ use crate::problem::Problem;
 use crate::web;
 
 /// Time until an answer begins; a stream may then go on.
-const ANSWER_TIME: Duration = Duration::from_secs(60);
+const ANSWER_TIME: Duration = Duration::from_mins(1);
 /// Time between two pieces of a request's body.
 const BODY_TIME: Duration = Duration::from_secs(30);
 

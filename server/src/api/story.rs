@@ -24,18 +24,19 @@ use crate::problem::Problem;
 /// For whom a story may be told.
 const AUDIENCES: [&str; 3] = ["partners", "committee", "publication"];
 
-/// The steps of a story and the fields of each that identify nobody.
+/// The steps of a story and the fields of each that are a choice from a list: what was typed
+/// freely could name somebody.
 const TOLD: [(&str, &[&str]); 12] = [
-    ("case.opened", &["goal", "themes"]),
-    ("analysis.completed", &["tools"]),
-    ("plan.completed", &["kind", "tools"]),
-    ("plan.recognised", &["by"]),
+    ("case.opened", &["goal"]),
+    ("analysis.completed", &[]),
+    ("plan.completed", &["kind"]),
+    ("plan.recognised", &[]),
     ("followup.done", &["method", "progress"]),
     ("productivity.supported", &["theme"]),
     ("startup.supported", &["stage"]),
     ("startup.founded", &[]),
     ("succession.completed", &["kind"]),
-    ("ec.opened", &["platform"]),
+    ("ec.opened", &[]),
     ("fair.exhibited", &["mode"]),
     ("case.closed", &[]),
 ];
@@ -180,11 +181,11 @@ fn consents(business: &[Recorded], audience: &str, today: NaiveDate) -> bool {
         return false;
     }
     let effective = effective(business);
-    let spoken = effective.iter().filter(|entry| {
+    let mut spoken = effective.iter().filter(|entry| {
         entry.event_type == "business.consent_recorded"
             && entry.data.get("scope").and_then(Value::as_str) == Some(audience)
     });
-    let Some(last) = spoken.last() else {
+    let Some(last) = spoken.next_back() else {
         return false;
     };
     let until = last.data.get("until").and_then(Value::as_str);
@@ -194,6 +195,6 @@ fn consents(business: &[Recorded], audience: &str, today: NaiveDate) -> bool {
 fn latest(business: &[Recorded], field: &str) -> Option<Value> {
     effective(business)
         .iter()
-        .filter_map(|entry| entry.data.get(field).cloned())
-        .last()
+        .rev()
+        .find_map(|entry| entry.data.get(field).cloned())
 }

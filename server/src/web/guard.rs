@@ -52,11 +52,10 @@ pub(crate) enum Via {
 pub(crate) async fn guarded(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let trace = match admit(&app, &mut parts) {
-        Ok(None) => None,
         Ok(Some((route, account))) if route.trace != Trace::None => {
             Some((route.trace, account, opened_id(&mut parts).await))
         }
-        Ok(Some(_)) => None,
+        Ok(_) => None,
         Err(answer) => return *answer,
     };
     let response = next.run(Request::from_parts(parts, body)).await;
@@ -222,6 +221,10 @@ pub(crate) fn too_many(wait: Duration) -> Response {
     response
 }
 
+#[allow(
+    clippy::unnecessary_box_returns,
+    reason = "an answer is long for an error"
+)]
 fn answer(problem: Problem) -> Box<Response> {
     Box::new(problem.into_response())
 }
