@@ -21,6 +21,8 @@ pub struct App {
     pub vault: Arc<Vault>,
     /// The ledger's name, as in its checkpoints.
     pub origin: String,
+    /// The public key of its checkpoints, as auditors keep it.
+    pub vkey: String,
     /// The command path.
     pub recorder: Recorder,
     /// The projections that follow the ledger.
@@ -45,6 +47,8 @@ pub struct Parts {
     pub vault: Arc<Vault>,
     /// The ledger's name.
     pub origin: String,
+    /// The public key of its checkpoints, as auditors keep it.
+    pub vkey: String,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Invented data.
@@ -61,6 +65,7 @@ impl App {
             store,
             vault,
             origin,
+            vkey,
             clock,
             demo,
         } = parts;
@@ -82,6 +87,7 @@ impl App {
             store,
             vault,
             origin,
+            vkey,
             recorder,
             live,
             directory,

@@ -4,6 +4,7 @@
 
 mod home;
 mod login;
+mod office;
 
 use std::sync::Arc;
 
@@ -59,6 +60,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
             "/assets/icon.svg",
             get(|| asset(include_str!("../assets/icon.svg"), "image/svg+xml")),
         )
+        .merge(office::routes())
 }
 
 #[allow(clippy::unused_async, reason = "a handler is async")]

@@ -141,6 +141,7 @@ fn assemble(
         store: Arc::clone(&ledger) as Arc<dyn EventStore>,
         vault: ledger.vault(),
         origin: ledger.signer().origin().to_owned(),
+        vkey: ledger.signer().vkey(),
         clock,
         demo,
     };
