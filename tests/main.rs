@@ -13,6 +13,7 @@ mod erasure;
 mod intake;
 mod layers;
 mod oracle_agreement;
+mod pages_office;
 mod papers;
 mod reading;
 mod restart;

@@ -91,24 +91,30 @@ struct Seen {
     forecasts: Vec<Forecast>,
 }
 
-pub(super) async fn board(
-    State(app): State<Arc<App>>,
-    visitor: Visitor,
-    query: Query,
-) -> Answer {
+pub(super) async fn board(State(app): State<Arc<App>>, visitor: Visitor, query: Query) -> Answer {
     let account = reader(&app, visitor)?;
     query.only(&["fy", "by"])?;
     let today = jst_date(app.clock.now());
     let year = query.fiscal_year(FiscalYear::of(today))?;
-    let by = VIEWS.iter().position(|(name, _)| *name == query.text("by").unwrap_or("year"));
+    let by = VIEWS
+        .iter()
+        .position(|(name, _)| *name == query.text("by").unwrap_or("year"));
     let by = by.ok_or_else(|| Problem::parameter("by", "is not year, quarter or month"))?;
     let seen = looked(&app, Cut::default(), move |kpi, _| see(kpi, year, today)).await?;
     let begun = months::begun(year, today);
     let periods = |row: &Row| {
-        let split = seen.breakdown.indicators.iter().find(|split| split.id == row.id);
+        let split = seen
+            .breakdown
+            .indicators
+            .iter()
+            .find(|split| split.id == row.id);
         split.and_then(|split| split.periods.as_ref())
     };
-    let lines = seen.table.indicators.iter().map(|row| line(row, periods(row), by, begun));
+    let lines = seen
+        .table
+        .indicators
+        .iter()
+        .map(|row| line(row, periods(row), by, begun));
     let decides = super::gate::allowed(&account, "policy.reading_decided");
     let board = Board {
         frame: Frame::new(&app, Some(account)),
@@ -119,7 +125,11 @@ pub(super) async fn board(
         picker: Picker::new(&seen.years, year, |short| {
             format!("/board?fy={short}&by={}", VIEWS[by].0)
         }),
-        views: VIEWS.iter().enumerate().map(|(at, (name, text))| (*name, *text, at == by)).collect(),
+        views: VIEWS
+            .iter()
+            .enumerate()
+            .map(|(at, (name, text))| (*name, *text, at == by))
+            .collect(),
         columns: columns(by),
         lines: lines.collect(),
         running: !seen.forecasts.is_empty(),
@@ -134,11 +144,18 @@ pub(super) async fn board(
 fn see(kpi: &Kpi, year: FiscalYear, today: NaiveDate) -> Seen {
     let runs = FiscalYear::of(today) == year && !kpi.is_closed(year);
     Seen {
-        title: kpi.adopted_plan().map(|plan| plan.title.clone()).unwrap_or_default(),
+        title: kpi
+            .adopted_plan()
+            .map(|plan| plan.title.clone())
+            .unwrap_or_default(),
         years: kpi.years(),
         table: kpi.table(year),
         breakdown: kpi.breakdown(year),
-        forecasts: if runs { kpi.gauges(year, today).forecast } else { Vec::new() },
+        forecasts: if runs {
+            kpi.gauges(year, today).forecast
+        } else {
+            Vec::new()
+        },
     }
 }
 
@@ -152,11 +169,17 @@ fn columns(by: usize) -> &'static [&'static str] {
 
 fn line(row: &Row, periods: Option<&Periods>, by: usize, begun: usize) -> Line {
     let name = |reading: &String| row.readings_labels.get(reading).unwrap_or(reading).clone();
-    let others = row.readings.iter().filter(|(reading, _)| **reading != row.reading);
+    let others = row
+        .readings
+        .iter()
+        .filter(|(reading, _)| **reading != row.reading);
     let rate = row.rate;
     let totals: Option<Vec<_>> = periods.map(|periods| {
         let totals = months::running(&periods.months, begun);
-        totals.into_iter().filter_map(|total| words::length(Some(total))).collect()
+        totals
+            .into_iter()
+            .filter_map(|total| words::length(Some(total)))
+            .collect()
     });
     Line {
         id: row.id.clone(),
@@ -164,7 +187,9 @@ fn line(row: &Row, periods: Option<&Periods>, by: usize, begun: usize) -> Line {
         section: row.section.clone(),
         note: row.note.clone(),
         target: words::with_unit(row.target, &row.unit),
-        before: row.target_before.map(|before| words::with_unit(before, &row.unit)),
+        before: row
+            .target_before
+            .map(|before| words::with_unit(before, &row.unit)),
         actual: words::with_unit(row.actual, &row.unit),
         rate: rate.map_or(words::NONE.to_owned(), |rate| format!("{rate} ％")),
         bar: words::length(rate).map(|rate| rate.clamp(0.0, 100.0)),
@@ -175,9 +200,8 @@ fn line(row: &Row, periods: Option<&Periods>, by: usize, begun: usize) -> Line {
             .collect(),
         unplanned: row.unplanned,
         late: row.late,
-        pace: totals.and_then(|totals| {
-            Pace::new(&row.label, &totals, words::length(row.target), true)
-        }),
+        pace: totals
+            .and_then(|totals| Pace::new(&row.label, &totals, words::length(row.target), true)),
         cells: cells(periods, by, begun),
     }
 }
@@ -200,7 +224,8 @@ fn cells(periods: Option<&Periods>, by: usize, begun: usize) -> Vec<String> {
 
 /// The indicator, if it will not reach its target at the pace of earlier years.
 fn behind(forecast: &Forecast) -> Option<Behind> {
-    let (target, landing) = (forecast.target?, forecast.landing.unwrap_or(Figure::ZERO));
+    // Without a landing, earlier years had done nothing by this day either: not late, only later.
+    let (target, landing) = (forecast.target?, forecast.landing?);
     if target.is_zero() || landing >= target {
         return None;
     }
@@ -210,7 +235,7 @@ fn behind(forecast: &Forecast) -> Option<Behind> {
         label: forecast.label.clone(),
         target: words::with_unit(Some(target), unit),
         actual: words::with_unit(Some(forecast.actual), unit),
-        landing: words::with_unit(forecast.landing, unit),
+        landing: words::with_unit(Some(landing), unit),
         missing: words::with_unit(forecast.needed, unit),
         each: words::with_unit(forecast.needed_per_advisor, unit),
     })

@@ -5,8 +5,9 @@
 use askama::Template;
 
 /// A month's name in a fiscal year.
-pub(super) const MONTHS: [&str; 12] =
-    ["4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月", "1月", "2月", "3月"];
+pub(super) const MONTHS: [&str; 12] = [
+    "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月", "1月", "2月", "3月",
+];
 
 /// One year of a trend.
 pub(super) struct Point {
@@ -43,15 +44,22 @@ const BAR_FLOOR: f64 = 116.0;
 impl Trend {
     /// A trend over years, oldest first.
     pub(super) fn new(name: &str, points: &[Point]) -> Self {
-        let lengths = points.iter().flat_map(|point| [point.actual, point.target]).flatten();
+        let lengths = points
+            .iter()
+            .flat_map(|point| [point.actual, point.target])
+            .flatten();
         let greatest = lengths.fold(1.0_f64, f64::max);
-        let words: Vec<_> =
-            points.iter().map(|point| format!("{}は{}", point.label, point.words)).collect();
+        let words: Vec<_> = points
+            .iter()
+            .map(|point| format!("{}は{}", point.label, point.words))
+            .collect();
         let mut middle = BAR_STEP / 2.0;
         let mut bars = Vec::with_capacity(points.len());
         for point in points {
             let height = scaled(point.actual.unwrap_or(0.0).max(0.0), greatest);
-            let mark = point.target.map(|target| BAR_FLOOR - scaled(target, greatest));
+            let mark = point
+                .target
+                .map(|target| BAR_FLOOR - scaled(target, greatest));
             let top = BAR_FLOOR - height;
             bars.push(Bar {
                 middle,
@@ -60,14 +68,26 @@ impl Trend {
                 height,
                 mark,
                 // A number must not stand on the line of its target.
-                above: mark.filter(|mark| (top - 18.0..=top).contains(mark)).unwrap_or(top) - 5.0,
+                above: mark
+                    .filter(|mark| (top - 18.0..=top).contains(mark))
+                    .unwrap_or(top)
+                    - 5.0,
                 label: point.label.clone(),
-                value: point.words.split('（').next().unwrap_or_default().to_owned(),
+                value: point
+                    .words
+                    .split('（')
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned(),
             });
             middle += BAR_STEP;
         }
         let title = format!("{name}の推移。{}。", words.join("、"));
-        Self { title, bars, width: middle - BAR_STEP / 2.0 }
+        Self {
+            title,
+            bars,
+            width: middle - BAR_STEP / 2.0,
+        }
     }
 }
 
@@ -96,14 +116,25 @@ const PACE_ROOM: f64 = 30.0;
 
 impl Pace {
     /// The running totals of the months so far, in the order of [`MONTHS`]; none without a month.
-    pub(super) fn new(name: &str, totals: &[f64], target: Option<f64>, small: bool) -> Option<Self> {
+    pub(super) fn new(
+        name: &str,
+        totals: &[f64],
+        target: Option<f64>,
+        small: bool,
+    ) -> Option<Self> {
         let last = *totals.last()?;
-        let greatest = totals.iter().copied().fold(target.unwrap_or(1.0).max(1.0), f64::max);
+        let greatest = totals
+            .iter()
+            .copied()
+            .fold(target.unwrap_or(1.0).max(1.0), f64::max);
         let mut points = vec![(0.0, PACE_FLOOR)];
         let mut across = 0.0;
         for total in totals {
             across += PACE_WIDTH / 12.0;
-            points.push((across, rounded(PACE_FLOOR - total.max(0.0) / greatest * PACE_ROOM)));
+            points.push((
+                across,
+                rounded(PACE_FLOOR - total.max(0.0) / greatest * PACE_ROOM),
+            ));
         }
         let line: Vec<_> = points.iter().map(|(x, y)| format!("{x},{y}")).collect();
         let month = MONTHS.get(totals.len() - 1).unwrap_or(&"3月");
@@ -126,7 +157,12 @@ mod tests {
     use super::*;
 
     fn point(label: &str, actual: Option<f64>, target: Option<f64>) -> Point {
-        Point { label: label.to_owned(), actual, target, words: "37件（目標140件）".to_owned() }
+        Point {
+            label: label.to_owned(),
+            actual,
+            target,
+            words: "37件（目標140件）".to_owned(),
+        }
     }
 
     #[test]

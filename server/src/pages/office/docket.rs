@@ -77,18 +77,24 @@ impl Docket {
         let size = store.size();
         let entries = store.read_subject("programme/plan")?;
         let durable = entries.iter().filter(|entry| entry.position < size);
-        let recorded: Vec<_> =
-            durable.filter_map(|entry| Recorded::parse(&entry.bytes).ok()).collect();
-        Ok(Self { events: effective(&recorded) })
+        let recorded: Vec<_> = durable
+            .filter_map(|entry| Recorded::parse(&entry.bytes).ok())
+            .collect();
+        Ok(Self {
+            events: effective(&recorded),
+        })
     }
 
     /// The effective events of a type, oldest first.
     pub(super) fn of_type(&self, name: &str) -> impl Iterator<Item = &Effective> {
-        self.events.iter().filter(move |event| event.counts() && event.event_type == name)
+        self.events
+            .iter()
+            .filter(move |event| event.counts() && event.event_type == name)
     }
 
     fn of_year(&self, name: &str, year: FiscalYear) -> impl Iterator<Item = &Effective> {
-        self.of_type(name).filter(move |event| year_of(event) == Some(year))
+        self.of_type(name)
+            .filter(move |event| year_of(event) == Some(year))
     }
 
     /// The latest grade of each member for each item of a year.
@@ -103,7 +109,10 @@ impl Docket {
                 comment: text("comment"),
                 direction: text("direction"),
             };
-            latest.insert((grade.item.clone(), grade.member.clone()), (event.position, grade));
+            latest.insert(
+                (grade.item.clone(), grade.member.clone()),
+                (event.position, grade),
+            );
         }
         let mut grades: Vec<_> = latest.into_values().collect();
         grades.sort_by_key(|(position, _)| *position);
@@ -112,8 +121,10 @@ impl Docket {
 
     /// The members who graded anything in a year, in a fixed order that tells nothing of them.
     pub(super) fn members(&self, year: FiscalYear) -> Vec<String> {
-        let mut members: Vec<_> =
-            self.of_year("evaluation.graded", year).map(|event| event.recorded_by.clone()).collect();
+        let mut members: Vec<_> = self
+            .of_year("evaluation.graded", year)
+            .map(|event| event.recorded_by.clone())
+            .collect();
         members.sort();
         members.dedup();
         members
@@ -138,7 +149,9 @@ impl Docket {
                 });
                 continue;
             }
-            let Some(remedy) = remedies.iter_mut().find(|remedy| remedy.id == id) else { continue };
+            let Some(remedy) = remedies.iter_mut().find(|remedy| remedy.id == id) else {
+                continue;
+            };
             match event.event_type.as_str() {
                 "improvement.progressed" => remedy.steps.push((event.occurred_on, text("what"))),
                 "improvement.done" => remedy.done_on = Some(event.occurred_on),
@@ -167,17 +180,30 @@ impl Docket {
     }
 
     /// What was known when a year was published last, and at which position that was.
-    pub(super) fn as_published(self, year: FiscalYear) -> Option<(u64, Self)> {
+    pub(super) fn at_publication(self, year: FiscalYear) -> Option<(u64, Self)> {
         let position = self.of_year("report.published", year).last()?.position;
-        let events = self.events.into_iter().filter(|event| event.position <= position);
-        Some((position, Self { events: events.collect() }))
+        let events = self
+            .events
+            .into_iter()
+            .filter(|event| event.position <= position);
+        Some((
+            position,
+            Self {
+                events: events.collect(),
+            },
+        ))
     }
 
     /// The committee's meetings about a year: day and mode.
     pub(super) fn meetings(&self, year: FiscalYear) -> Vec<(NaiveDate, String)> {
         let met = self.of_year("committee.convened", year);
-        met.map(|event| (event.occurred_on, event.text("mode").unwrap_or_default().to_owned()))
-            .collect()
+        met.map(|event| {
+            (
+                event.occurred_on,
+                event.text("mode").unwrap_or_default().to_owned(),
+            )
+        })
+        .collect()
     }
 
     /// What the committee's members stand for, in the order of appointment.

@@ -106,25 +106,27 @@ pub(super) fn edition(kpi: &Kpi, year: FiscalYear) -> KpiTable {
     kpi.closed_edition(year).unwrap_or_else(|| kpi.table(year))
 }
 
-pub(super) async fn list(
-    State(app): State<Arc<App>>,
-    visitor: Visitor,
-    query: Query,
-) -> Answer {
+pub(super) async fn list(State(app): State<Arc<App>>, visitor: Visitor, query: Query) -> Answer {
     let account = reader(&app, visitor)?;
     query.only(&["fy"])?;
     let today = jst_date(app.clock.now());
     let year = query.fiscal_year(FiscalYear(FiscalYear::of(today).0 - 1))?;
-    let (table, years) =
-        looked(&app, Cut::default(), move |kpi, _| (edition(kpi, year), kpi.years())).await?;
+    let (table, years) = looked(&app, Cut::default(), move |kpi, _| {
+        (edition(kpi, year), kpi.years())
+    })
+    .await?;
     let docket = Docket::read(&app).await?;
-    let names: Vec<_> =
-        table.indicators.iter().map(|row| (row.id.clone(), row.label.clone())).collect();
+    let names: Vec<_> = table
+        .indicators
+        .iter()
+        .map(|row| (row.id.clone(), row.label.clone()))
+        .collect();
     let members = docket.members(year);
     let lines = lines(&table, &docket, year);
     let mine = |line: &&Line| {
         let me = members.iter().position(|member| *member == account.actor());
-        me.and_then(|me| line.given.get(me)).is_some_and(|grade| !grade.is_empty())
+        me.and_then(|me| line.given.get(me))
+            .is_some_and(|grade| !grade.is_empty())
     };
     let list = List {
         label: year.label(),
@@ -137,7 +139,11 @@ pub(super) async fn list(
             .map(|(on, mode)| (words::day(on), words::mode(&mode)))
             .collect(),
         organisations: docket.organisations(),
-        members: members.iter().enumerate().map(|(at, member)| called(at, member, &account.actor())).collect(),
+        members: members
+            .iter()
+            .enumerate()
+            .map(|(at, member)| called(at, member, &account.actor()))
+            .collect(),
         remedies: remedies_before(&docket, year, &names, today, None),
         graded: lines.iter().filter(mine).count(),
         lines,
@@ -150,7 +156,11 @@ pub(super) async fn list(
 /// What a member is called on a page.
 fn called(at: usize, member: &str, me: &str) -> String {
     let number = at + 1;
-    if member == me { format!("委員{number}（あなた）") } else { format!("委員{number}") }
+    if member == me {
+        format!("委員{number}（あなた）")
+    } else {
+        format!("委員{number}")
+    }
 }
 
 /// Every item: the plan's indicators, then whatever else was graded.
@@ -159,13 +169,20 @@ pub(super) fn lines(table: &KpiTable, docket: &Docket, year: FiscalYear) -> Vec<
     let grades = docket.grades(year);
     let given = |item: &str| {
         let of = |member: &String| {
-            grades.iter().find(|grade| grade.item == item && grade.member == *member)
+            grades
+                .iter()
+                .find(|grade| grade.item == item && grade.member == *member)
         };
-        let grades = members.iter().map(|member| of(member).map(|grade| grade.grade.clone()));
+        let grades = members
+            .iter()
+            .map(|member| of(member).map(|grade| grade.grade.clone()));
         grades.map(Option::unwrap_or_default).collect::<Vec<_>>()
     };
-    let mut lines: Vec<_> =
-        table.indicators.iter().map(|row| line(row, given(&row.id))).collect();
+    let mut lines: Vec<_> = table
+        .indicators
+        .iter()
+        .map(|row| line(row, given(&row.id)))
+        .collect();
     let mut others: Vec<_> = grades.iter().map(|grade| grade.item.clone()).collect();
     others.sort();
     others.dedup();
@@ -183,7 +200,9 @@ fn line(row: &Row, given: Vec<String>) -> Line {
         label: row.label.clone(),
         target: words::with_unit(row.target, &row.unit),
         actual: words::with_unit(row.actual, &row.unit),
-        rate: row.rate.map_or(words::NONE.to_owned(), |rate| format!("{rate} ％")),
+        rate: row
+            .rate
+            .map_or(words::NONE.to_owned(), |rate| format!("{rate} ％")),
         hint: row.grade.clone().unwrap_or_else(|| words::NONE.to_owned()),
         given,
     }
@@ -212,9 +231,12 @@ pub(super) fn remedies_before(
     item: Option<&str>,
 ) -> Vec<RemedyLine> {
     let remedies = docket.remedies();
-    let before = remedies.iter().filter(|remedy| remedy.evaluated_year().0 == year.0 - 1);
+    let before = remedies
+        .iter()
+        .filter(|remedy| remedy.evaluated_year().0 == year.0 - 1);
     let mine = before.filter(|remedy| item.is_none_or(|item| item == remedy.item));
-    mine.map(|remedy| RemedyLine::new(remedy, names, today)).collect()
+    mine.map(|remedy| RemedyLine::new(remedy, names, today))
+        .collect()
 }
 
 pub(super) async fn item(
@@ -237,15 +259,23 @@ pub(super) async fn item(
     let counted = table.indicators.iter().find(|row| row.id == item);
     let at = lines.iter().position(|line| line.id == item);
     let missing = || Problem::not_found(format!("there is no item \"{item}\""));
-    let next = at.and_then(|at| lines.get(at + 1)).map(|line| line.id.clone());
-    let names: Vec<_> =
-        table.indicators.iter().map(|row| (row.id.clone(), row.label.clone())).collect();
+    let next = at
+        .and_then(|at| lines.get(at + 1))
+        .map(|line| line.id.clone());
+    let names: Vec<_> = table
+        .indicators
+        .iter()
+        .map(|row| (row.id.clone(), row.label.clone()))
+        .collect();
     let members = docket.members(year);
     let grades = docket.grades(year);
     let me = account.actor();
     let of_item = |grade: &&Grade| grade.item == item;
     let page_of = Item {
-        line: lines.into_iter().find(|line| line.id == item).ok_or_else(missing)?,
+        line: lines
+            .into_iter()
+            .find(|line| line.id == item)
+            .ok_or_else(missing)?,
         note: counted.map(|row| row.note.clone()).unwrap_or_default(),
         label: year.label(),
         short: year.short(),
@@ -253,8 +283,16 @@ pub(super) async fn item(
         trend: counted.map(|row| Trend::new(&row.label, &points(&rows))),
         history: rows.iter().map(|(year, row)| history(*year, row)).collect(),
         remedies: remedies_before(&docket, year, &names, today, Some(&item)),
-        opinions: grades.iter().filter(of_item).map(|grade| opinion(grade, &members, &me)).collect(),
-        mine: grades.iter().filter(of_item).find(|grade| grade.member == me).map(|grade| opinion(grade, &members, &me)),
+        opinions: grades
+            .iter()
+            .filter(of_item)
+            .map(|grade| opinion(grade, &members, &me))
+            .collect(),
+        mine: grades
+            .iter()
+            .filter(of_item)
+            .find(|grade| grade.member == me)
+            .map(|grade| opinion(grade, &members, &me)),
         scale,
         directions: Direction::CHOICES,
         grades: allowed(&account, GRADED),
@@ -267,7 +305,10 @@ pub(super) async fn item(
 /// The grades that the plan knows.
 fn scale(kpi: &Kpi) -> Vec<String> {
     let plan = kpi.adopted_plan();
-    plan.into_iter().flat_map(|plan| &plan.grades).map(|grade| grade.name.clone()).collect()
+    plan.into_iter()
+        .flat_map(|plan| &plan.grades)
+        .map(|grade| grade.name.clone())
+        .collect()
 }
 
 /// The item's row of every year up to the one that is evaluated.
@@ -275,7 +316,11 @@ fn rows(kpi: &Kpi, item: &str, until: FiscalYear) -> Vec<(FiscalYear, Row)> {
     let years = kpi.years().into_iter().filter(|year| *year <= until);
     let rows = years.filter_map(|year| {
         let table = edition(kpi, year);
-        table.indicators.into_iter().find(|row| row.id == item).map(|row| (year, row))
+        table
+            .indicators
+            .into_iter()
+            .find(|row| row.id == item)
+            .map(|row| (year, row))
     });
     rows.collect()
 }
@@ -284,7 +329,10 @@ fn points(rows: &[(FiscalYear, Row)]) -> Vec<Point> {
     let points = rows.iter().map(|(year, row)| {
         let actual = words::figure(row.actual);
         let words = match row.target {
-            Some(_) => format!("{actual}（目標 {}）", words::with_unit(row.target, &row.unit)),
+            Some(_) => format!(
+                "{actual}（目標 {}）",
+                words::with_unit(row.target, &row.unit)
+            ),
             None => actual,
         };
         Point {
@@ -298,13 +346,23 @@ fn points(rows: &[(FiscalYear, Row)]) -> Vec<Point> {
 }
 
 fn history(year: FiscalYear, row: &Row) -> (String, String, String, String) {
-    let rate = row.rate.map_or(words::NONE.to_owned(), |rate| format!("{rate} ％"));
+    let rate = row
+        .rate
+        .map_or(words::NONE.to_owned(), |rate| format!("{rate} ％"));
     let target = words::with_unit(row.target, &row.unit);
-    (year.label(), target, words::with_unit(row.actual, &row.unit), rate)
+    (
+        year.label(),
+        target,
+        words::with_unit(row.actual, &row.unit),
+        rate,
+    )
 }
 
 fn opinion(grade: &Grade, members: &[String], me: &str) -> Opinion {
-    let at = members.iter().position(|member| *member == grade.member).unwrap_or_default();
+    let at = members
+        .iter()
+        .position(|member| *member == grade.member)
+        .unwrap_or_default();
     Opinion {
         member: called(at, &grade.member, me),
         grade: grade.grade.clone(),

@@ -75,7 +75,11 @@ pub(super) async fn evidence(
     let wanted = (indicator.clone(), asked);
     let found = looked(&app, Cut::default(), move |kpi, _| {
         let evidence = kpi.evidence(&wanted.0, year, wanted.1.as_deref())?;
-        let row = kpi.table(year).indicators.into_iter().find(|row| row.id == wanted.0)?;
+        let row = kpi
+            .table(year)
+            .indicators
+            .into_iter()
+            .find(|row| row.id == wanted.0)?;
         Some((serde_json::to_value(evidence).ok()?, row, kpi.years()))
     });
     let missing = || Problem::not_found(format!("no indicator \"{indicator}\" with that reading"));
@@ -83,10 +87,18 @@ pub(super) async fn evidence(
     let mut names = Names::new(&app, may(account.role, Right::ReadCases));
     let (counted, counted_more) = lines(&evidence["counted"], &mut names, &row);
     let (refused, refused_more) = lines(&evidence["not_counted"], &mut names, &row);
-    let reading = evidence["reading"].as_str().unwrap_or(&row.reading).to_owned();
+    let reading = evidence["reading"]
+        .as_str()
+        .unwrap_or(&row.reading)
+        .to_owned();
     let label = |id: &String| row.readings_labels.get(id).unwrap_or(id).clone();
     let readings = row.readings.iter().map(|(id, value)| {
-        (id.clone(), label(id), words::with_unit(*value, &row.unit), *id == reading)
+        (
+            id.clone(),
+            label(id),
+            words::with_unit(*value, &row.unit),
+            *id == reading,
+        )
     });
     let value = match &evidence["value"] {
         Value::Null => words::NONE.to_owned(),
@@ -96,7 +108,9 @@ pub(super) async fn evidence(
         frame: Frame::new(&app, Some(account)),
         year: year.label(),
         short: year.short(),
-        picker: Picker::new(&years, year, |short| format!("/evidence/{}?fy={short}", row.id)),
+        picker: Picker::new(&years, year, |short| {
+            format!("/evidence/{}?fy={short}", row.id)
+        }),
         readings: readings.collect(),
         in_force: reading == row.reading,
         reading,
@@ -151,7 +165,13 @@ fn parts(parts: &Value) -> Vec<(String, String, String)> {
     let text = |part: &Value, name: &str| part[name].as_str().unwrap_or_default().to_owned();
     let parts = parts.as_array().into_iter().flatten();
     parts
-        .map(|part| (text(part, "indicator"), text(part, "reading"), words::value(&part["value"])))
+        .map(|part| {
+            (
+                text(part, "indicator"),
+                text(part, "reading"),
+                words::value(&part["value"]),
+            )
+        })
         .collect()
 }
 
@@ -165,13 +185,20 @@ pub(super) struct Names<'a> {
 impl<'a> Names<'a> {
     /// Names, or pseudonyms.
     pub(super) fn new(app: &'a App, open: bool) -> Self {
-        Self { app, open, known: HashMap::new() }
+        Self {
+            app,
+            open,
+            known: HashMap::new(),
+        }
     }
 
     fn business(&mut self, id: &str) -> String {
         self.name(id, |app, id| {
             let named = app.directory.look(|businesses| {
-                businesses.get(&id).and_then(|listed| listed.text("name")).map(str::to_owned)
+                businesses
+                    .get(&id)
+                    .and_then(|listed| listed.text("name"))
+                    .map(str::to_owned)
             });
             named.ok().flatten()
         })
@@ -181,13 +208,17 @@ impl<'a> Names<'a> {
     pub(super) fn advisor(&mut self, id: &str) -> String {
         self.name(id, |app, id| {
             let entries = app.directory.opened(Subject::staff(id), u64::MAX).ok()?;
-            let names = entries.iter().filter_map(|entry| entry.data.get("name")?.as_str());
-            names.last().map(str::to_owned)
+            let mut names = entries
+                .iter()
+                .filter_map(|entry| entry.data.get("name")?.as_str());
+            names.next_back().map(str::to_owned)
         })
     }
 
     fn name(&mut self, id: &str, look_up: impl FnOnce(&App, Uuid) -> Option<String>) -> String {
-        let Ok(uuid) = id.parse::<Uuid>() else { return words::NONE.to_owned() };
+        let Ok(uuid) = id.parse::<Uuid>() else {
+            return words::NONE.to_owned();
+        };
         if let Some(known) = self.known.get(id) {
             return known.clone();
         }

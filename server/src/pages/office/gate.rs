@@ -65,8 +65,17 @@ impl From<Problem> for Turned {
             503 => "ただいま台帳を読み書きできません。しばらくしてからもう一度お試しください。",
             _ => "処理を完了できませんでした。管理者にお知らせください。",
         };
-        let frame = Frame { account: None, demo: false };
-        told(frame, status, ja::status(problem.status), text.to_owned(), "/")
+        let frame = Frame {
+            account: None,
+            demo: false,
+        };
+        told(
+            frame,
+            status,
+            ja::status(problem.status),
+            text.to_owned(),
+            "/",
+        )
     }
 }
 
@@ -78,7 +87,12 @@ pub(super) fn told(
     text: String,
     back: &str,
 ) -> Turned {
-    let told = Told { frame, title, text, back: back.to_owned() };
+    let told = Told {
+        frame,
+        title,
+        text,
+        back: back.to_owned(),
+    };
     Turned::Told(Box::new(page(status, &told)))
 }
 
@@ -106,7 +120,10 @@ pub(super) fn allowed(account: &Account, name: &str) -> bool {
 }
 
 fn forbidden(app: &App, account: Account) -> Turned {
-    let text = format!("{}の権限では、このページをご覧いただけません。", account.role.label());
+    let text = format!(
+        "{}の権限では、このページをご覧いただけません。",
+        account.role.label()
+    );
     let frame = Frame::new(app, Some(account));
     told(frame, StatusCode::FORBIDDEN, ja::status(403), text, "/")
 }
@@ -130,14 +147,30 @@ pub(super) async fn record(
         },
     };
     let (title, text) = match &refused {
-        Refusal::Rule(rejection) => {
-            (ja::rule(rejection.rule), "台帳には何も記録していません。内容をご確認ください。")
-        }
-        Refusal::Fields(_) => ("入力に誤りがあります", "入力されていない項目、または正しくない値があります。台帳には何も記録していません。"),
-        Refusal::Forbidden(_) => (ja::status(403), "この記録は、ほかの役割の方が行うものです。"),
-        _ => (ja::status(503), "台帳には何も記録していません。しばらくしてからもう一度お試しください。"),
+        Refusal::Rule(rejection) => (
+            ja::rule(rejection.rule),
+            "台帳には何も記録していません。内容をご確認ください。",
+        ),
+        Refusal::Fields(_) => (
+            "入力に誤りがあります",
+            "入力されていない項目、または正しくない値があります。台帳には何も記録していません。",
+        ),
+        Refusal::Forbidden(_) => (
+            ja::status(403),
+            "この記録は、ほかの役割の方が行うものです。",
+        ),
+        _ => (
+            ja::status(503),
+            "台帳には何も記録していません。しばらくしてからもう一度お試しください。",
+        ),
     };
     let status = StatusCode::from_u16(Problem::from(refused).status)
         .unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
-    Err(told(Frame::new(app, Some(account.clone())), status, title, text.to_owned(), then))
+    Err(told(
+        Frame::new(app, Some(account.clone())),
+        status,
+        title,
+        text.to_owned(),
+        then,
+    ))
 }

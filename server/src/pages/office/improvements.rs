@@ -71,7 +71,10 @@ impl Line {
     /// A remedy with the name of its item.
     pub(super) fn new(remedy: &Remedy, items: &[(String, String)], today: NaiveDate) -> Self {
         let name = items.iter().find(|(id, _)| *id == remedy.item);
-        let steps = remedy.steps.iter().map(|(on, what)| (words::short_day(*on), what.clone()));
+        let steps = remedy
+            .steps
+            .iter()
+            .map(|(on, what)| (words::short_day(*on), what.clone()));
         Self {
             id: remedy.id.clone(),
             item: remedy.item.clone(),
@@ -92,10 +95,16 @@ impl Line {
 }
 
 /// Id and label of every indicator of the plan in force.
-pub(super) async fn items(app: &Arc<App>) -> Result<Vec<(String, String)>, crate::problem::Problem> {
+pub(super) async fn items(
+    app: &Arc<App>,
+) -> Result<Vec<(String, String)>, crate::problem::Problem> {
     looked(app, Cut::default(), |kpi, _| {
-        let rows = kpi.adopted_plan().into_iter().flat_map(|plan| &plan.indicators);
-        rows.map(|row| (row.id.clone(), row.label.clone())).collect()
+        let rows = kpi
+            .adopted_plan()
+            .into_iter()
+            .flat_map(|plan| &plan.indicators);
+        rows.map(|row| (row.id.clone(), row.label.clone()))
+            .collect()
     })
     .await
 }
@@ -152,7 +161,10 @@ pub(super) async fn step(
         (DONE, json!({"improvement_id": given.improvement_id}))
     } else {
         let what = given.what.trim();
-        (PROGRESSED, json!({"improvement_id": given.improvement_id, "what": what}))
+        (
+            PROGRESSED,
+            json!({"improvement_id": given.improvement_id, "what": what}),
+        )
     };
     record(&app, &account, name, data, "/improvements").await
 }

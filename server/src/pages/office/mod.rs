@@ -37,21 +37,42 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/board", get(board::board))
         .route("/evidence/{indicator}", get(evidence::evidence))
         .route("/readings", get(readings::list))
-        .route("/readings/{indicator}", get(readings::form).post(readings::decide))
-        .route("/targets/{indicator}", get(targets::form).post(targets::revise))
+        .route(
+            "/readings/{indicator}",
+            get(readings::form).post(readings::decide),
+        )
+        .route(
+            "/targets/{indicator}",
+            get(targets::form).post(targets::revise),
+        )
         .route("/years", get(years::list))
         .route("/years/{fy}", get(years::year))
         .route("/years/{fy}/close", post(years::close))
         .route("/years/{fy}/reopen", post(years::reopen))
         .route("/years/{fy}/publish", post(years::publish))
-        .route("/improvements", get(improvements::list).post(improvements::propose))
+        .route(
+            "/improvements",
+            get(improvements::list).post(improvements::propose),
+        )
         .route("/improvements/step", post(improvements::step))
         .route("/evaluation", get(evaluation::list))
-        .route("/evaluation/{item}", get(evaluation::item).post(evaluation::grade))
+        .route(
+            "/evaluation/{item}",
+            get(evaluation::item).post(evaluation::grade),
+        )
         .route("/verify", get(verify::page_of))
         .route("/sheets/evaluation", get(sheet::evaluation))
         .merge(public::routes())
-        .route("/assets/office.css", get(|| asset(include_str!("../../../assets/office.css"), CSS)))
-        .route("/assets/verify.js", get(|| asset(include_str!("../../../assets/verify.js"), SCRIPT)))
-        .route("/assets/proof.js", get(|| asset(include_str!("../../../assets/proof.js"), SCRIPT)))
+        .route(
+            "/assets/office.css",
+            get(|| asset(include_str!("../../../assets/office.css"), CSS)),
+        )
+        .route(
+            "/assets/verify.js",
+            get(|| asset(include_str!("../../../assets/verify.js"), SCRIPT)),
+        )
+        .route(
+            "/assets/proof.js",
+            get(|| asset(include_str!("../../../assets/proof.js"), SCRIPT)),
+        )
 }

@@ -28,6 +28,8 @@ impl Picker {
             label: year.label(),
             chosen: *year == chosen,
         });
-        Self { links: links.collect() }
+        Self {
+            links: links.collect(),
+        }
     }
 }

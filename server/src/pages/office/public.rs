@@ -75,15 +75,32 @@ pub(super) fn routes() -> Router<Arc<App>> {
 
 async fn results(app: &Arc<App>, year: FiscalYear) -> Result<Results, Problem> {
     let missing = || Problem::not_found(format!("the results of {year} are not published"));
-    let (_, docket) = Docket::read(app).await?.as_published(year).ok_or_else(missing)?;
+    let (_, docket) = Docket::read(app)
+        .await?
+        .at_publication(year)
+        .ok_or_else(missing)?;
     let (table, plan, changes) = looked(app, Cut::default(), move |kpi, size| {
-        let plan = kpi.adopted_plan().map(|plan| (plan.title.clone(), plan.body.clone()));
-        let since = kpi.closed_at(year).map(|cutoff| kpi.diff(year, cutoff, size));
-        (edition(kpi, year), plan, serde_json::to_value(since).unwrap_or_default())
+        let plan = kpi
+            .adopted_plan()
+            .map(|plan| (plan.title.clone(), plan.body.clone()));
+        let since = kpi
+            .closed_at(year)
+            .map(|cutoff| kpi.diff(year, cutoff, size));
+        (
+            edition(kpi, year),
+            plan,
+            serde_json::to_value(since).unwrap_or_default(),
+        )
     })
     .await?;
     let (title, body) = plan.unwrap_or_default();
-    Ok(Results { table, title, body, docket, changes })
+    Ok(Results {
+        table,
+        title,
+        body,
+        docket,
+        changes,
+    })
 }
 
 impl Results {
@@ -140,12 +157,22 @@ impl Results {
     fn comments(&self, year: FiscalYear) -> Vec<(String, Vec<(String, String)>)> {
         let label = |item: &str| {
             let row = self.table.indicators.iter().find(|row| row.id == item);
-            row.map_or(format!("計画書の項目 {item}"), |row| format!("{item}　{}", row.label))
+            row.map_or(format!("計画書の項目 {item}"), |row| {
+                format!("{item}　{}", row.label)
+            })
         };
         let mut by_item: Vec<(String, Vec<(String, String)>)> = Vec::new();
-        for grade in self.docket.grades(year).iter().filter(|grade| !grade.comment.is_empty()) {
+        for grade in self
+            .docket
+            .grades(year)
+            .iter()
+            .filter(|grade| !grade.comment.is_empty())
+        {
             let heading = label(&grade.item);
-            let comment = (grade.comment.clone(), words::direction(&grade.direction).to_owned());
+            let comment = (
+                grade.comment.clone(),
+                words::direction(&grade.direction).to_owned(),
+            );
             match by_item.iter_mut().find(|(known, _)| *known == heading) {
                 Some((_, comments)) => comments.push(comment),
                 None => by_item.push((heading, vec![comment])),
@@ -159,8 +186,15 @@ impl Results {
 }
 
 fn spread_words(spread: &BTreeMap<String, usize>) -> String {
-    let words: Vec<_> = spread.iter().map(|(grade, count)| format!("{grade} {count}人")).collect();
-    if words.is_empty() { words::NONE.to_owned() } else { words.join("、") }
+    let words: Vec<_> = spread
+        .iter()
+        .map(|(grade, count)| format!("{grade} {count}人"))
+        .collect();
+    if words.is_empty() {
+        words::NONE.to_owned()
+    } else {
+        words.join("、")
+    }
 }
 
 /// A cell that no spreadsheet takes for a formula.
@@ -178,27 +212,38 @@ fn base64_of(bytes: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
-async fn view(
-    State(app): State<Arc<App>>,
-    visitor: Visitor,
-    Path(year): Path<String>,
-) -> Answer {
+async fn view(State(app): State<Arc<App>>, visitor: Visitor, Path(year): Path<String>) -> Answer {
     let year = parsed(&year)?;
     let results = results(&app, year).await?;
     let data = results.json(&app, year)?;
     let hash = hex::encode(Sha256::digest(data.as_bytes()));
     let entries = results.table.as_of.position;
     let (on, url) = results.docket.published(year).unwrap_or_default();
-    let lines = lines(&results.table, &results.docket, year).into_iter().map(|line| {
-        let spread = spread_words(&results.spread(year, &line.id));
-        (line, spread)
-    });
-    let names: Vec<_> = results.table.indicators.iter().map(|row| (&row.id, &row.label)).collect();
-    let remedies = results.docket.remedies().into_iter().filter(|remedy| remedy.evaluated_year() == year);
+    let lines = lines(&results.table, &results.docket, year)
+        .into_iter()
+        .map(|line| {
+            let spread = spread_words(&results.spread(year, &line.id));
+            (line, spread)
+        });
+    let names: Vec<_> = results
+        .table
+        .indicators
+        .iter()
+        .map(|row| (&row.id, &row.label))
+        .collect();
+    let remedies = results
+        .docket
+        .remedies()
+        .into_iter()
+        .filter(|remedy| remedy.evaluated_year() == year);
     let remedies = remedies.map(|remedy| {
         let name = names.iter().find(|(id, _)| **id == remedy.item);
         let label = name.map_or_else(String::new, |(_, label)| (*label).clone());
-        let state = if remedy.done_on.is_some() { "完了" } else { "取組中" };
+        let state = if remedy.done_on.is_some() {
+            "完了"
+        } else {
+            "取組中"
+        };
         (format!("{}　{label}", remedy.item), remedy.what, state)
     });
     let page_of = Page {

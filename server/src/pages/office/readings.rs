@@ -74,15 +74,35 @@ pub(super) async fn list(State(app): State<Arc<App>>, visitor: Visitor) -> Answe
     let account = recorder_of(&app, visitor, DECIDED)?;
     let docket = Docket::read(&app).await?;
     let table = looked(&app, Cut::default(), |kpi, _| {
-        kpi.table(kpi.adopted_plan().map_or(FiscalYear(0), |plan| plan.first_fiscal_year))
+        kpi.table(
+            kpi.adopted_plan()
+                .map_or(FiscalYear(0), |plan| plan.first_fiscal_year),
+        )
     });
     let rows = table.await?.indicators.into_iter().map(|row| {
-        let decided = docket.of_type(DECIDED).filter(|event| event.text("indicator") == Some(&row.id));
-        let last = decided.last().map(|event| words::short_day(event.occurred_on));
-        let label = row.readings_labels.get(&row.reading).unwrap_or(&row.reading).clone();
-        (row.id, row.label, label, row.readings.len(), last.unwrap_or_default())
+        let decided = docket
+            .of_type(DECIDED)
+            .filter(|event| event.text("indicator") == Some(&row.id));
+        let last = decided
+            .last()
+            .map(|event| words::short_day(event.occurred_on));
+        let label = row
+            .readings_labels
+            .get(&row.reading)
+            .unwrap_or(&row.reading)
+            .clone();
+        (
+            row.id,
+            row.label,
+            label,
+            row.readings.len(),
+            last.unwrap_or_default(),
+        )
     });
-    let list = List { rows: rows.collect(), frame: Frame::new(&app, Some(account)) };
+    let list = List {
+        rows: rows.collect(),
+        frame: Frame::new(&app, Some(account)),
+    };
     Ok(page(StatusCode::OK, &list).into_response())
 }
 
@@ -98,12 +118,21 @@ pub(super) async fn form(
     let (_, _, last) = rows.last().ok_or_else(missing)?;
     let docket = Docket::read(&app).await?;
     let label = |id: &String| last.readings_labels.get(id).unwrap_or(id).clone();
-    let readings: Vec<_> =
-        last.readings.keys().map(|id| (id.clone(), label(id), *id == last.reading)).collect();
-    let mine = docket.of_type(DECIDED).filter(|event| event.text("indicator") == Some(&indicator));
+    let readings: Vec<_> = last
+        .readings
+        .keys()
+        .map(|id| (id.clone(), label(id), *id == last.reading))
+        .collect();
+    let mine = docket
+        .of_type(DECIDED)
+        .filter(|event| event.text("indicator") == Some(&indicator));
     let decisions = mine.map(|event| {
         let text = |name| event.text(name).unwrap_or_default().to_owned();
-        (words::day(event.occurred_on), label(&text("reading")), text("reason"))
+        (
+            words::day(event.occurred_on),
+            label(&text("reading")),
+            text("reason"),
+        )
     });
     let page_of = Page {
         frame: Frame::new(&app, Some(account)),
@@ -112,7 +141,10 @@ pub(super) async fn form(
         note: last.note.clone(),
         unit: last.unit.clone(),
         decisions: decisions.collect(),
-        years: rows.iter().map(|(year, closed, row)| year_of(*year, *closed, row)).collect(),
+        years: rows
+            .iter()
+            .map(|(year, closed, row)| year_of(*year, *closed, row))
+            .collect(),
         readings,
     };
     Ok(page(StatusCode::OK, &page_of).into_response())
@@ -121,7 +153,11 @@ pub(super) async fn form(
 /// The indicator's row of every year.
 fn rows(kpi: &Kpi, indicator: &str) -> Vec<(FiscalYear, bool, Row)> {
     let years = kpi.years().into_iter().filter_map(|year| {
-        let row = kpi.table(year).indicators.into_iter().find(|row| row.id == indicator)?;
+        let row = kpi
+            .table(year)
+            .indicators
+            .into_iter()
+            .find(|row| row.id == indicator)?;
         Some((year, kpi.is_closed(year), row))
     });
     years.collect()
@@ -149,7 +185,9 @@ fn year_of(year: FiscalYear, closed: bool, row: &Row) -> Year {
 
 /// How far a reading lies from the one in force.
 fn change(in_force: Option<Figure>, other: Option<Figure>) -> String {
-    let Some((now, then)) = in_force.zip(other) else { return String::new() };
+    let Some((now, then)) = in_force.zip(other) else {
+        return String::new();
+    };
     let by = then.minus(now);
     match by.to_sum() {
         0 => "±0".to_owned(),

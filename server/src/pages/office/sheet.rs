@@ -44,13 +44,18 @@ pub(super) async fn evaluation(
     let today = jst_date(app.clock.now());
     let year = query.fiscal_year(FiscalYear(FiscalYear::of(today).0 - 1))?;
     let (table, plan) = looked(&app, Cut::default(), move |kpi, _| {
-        let plan = kpi.adopted_plan().map(|plan| (plan.body.clone(), plan.title.clone()));
+        let plan = kpi
+            .adopted_plan()
+            .map(|plan| (plan.body.clone(), plan.title.clone()));
         (edition(kpi, year), plan.unwrap_or_default())
     })
     .await?;
     let docket = Docket::read(&app).await?;
-    let names: Vec<_> =
-        table.indicators.iter().map(|row| (row.id.clone(), row.label.clone())).collect();
+    let names: Vec<_> = table
+        .indicators
+        .iter()
+        .map(|row| (row.id.clone(), row.label.clone()))
+        .collect();
     let sheet = Sheet {
         frame: Frame::new(&app, Some(account)),
         body: plan.0,

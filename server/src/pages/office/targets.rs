@@ -50,19 +50,31 @@ pub(super) async fn form(
     let account = recorder_of(&app, visitor, REVISED)?;
     let wanted = indicator.clone();
     let rows = looked(&app, Cut::default(), move |kpi, _| {
-        let years = kpi.adopted_plan().map(|plan| plan.years().collect::<Vec<_>>());
+        let years = kpi
+            .adopted_plan()
+            .map(|plan| plan.years().collect::<Vec<_>>());
         let row = |year: FiscalYear| {
-            let row = kpi.table(year).indicators.into_iter().find(|row| row.id == wanted);
+            let row = kpi
+                .table(year)
+                .indicators
+                .into_iter()
+                .find(|row| row.id == wanted);
             row.map(|row| (year, row))
         };
-        years.unwrap_or_default().into_iter().filter_map(row).collect::<Vec<_>>()
+        years
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(row)
+            .collect::<Vec<_>>()
     });
     let rows = rows.await?;
     let missing = || Problem::not_found(format!("the plan has no indicator \"{indicator}\""));
     let (_, first) = rows.first().ok_or_else(missing)?;
     let (id, name, unit) = (first.id.clone(), first.label.clone(), first.unit.clone());
     let years = rows.iter().map(|(year, row)| {
-        let rate = row.rate.map_or(words::NONE.to_owned(), |rate| format!("{rate} ％"));
+        let rate = row
+            .rate
+            .map_or(words::NONE.to_owned(), |rate| format!("{rate} ％"));
         let target = words::figure(row.target);
         (year.label(), target, words::figure(row.actual), rate)
     });
@@ -100,12 +112,23 @@ pub(super) async fn revise(
     // An empty field takes the year off the schedule; anything else must be a number.
     let target = match written.as_str() {
         "" | "－" | "-" => Some(Value::Null),
-        text => serde_json::from_str::<serde_json::Number>(text).ok().map(Value::Number),
+        text => serde_json::from_str::<serde_json::Number>(text)
+            .ok()
+            .map(Value::Number),
     };
     let Some(target) = target else {
-        let text = format!("目標「{}」は数として読めません。台帳には何も記録していません。", given.target);
+        let text = format!(
+            "目標「{}」は数として読めません。台帳には何も記録していません。",
+            given.target
+        );
         let frame = Frame::new(&app, Some(account));
-        return Err(told(frame, StatusCode::BAD_REQUEST, "入力に誤りがあります", text, &then));
+        return Err(told(
+            frame,
+            StatusCode::BAD_REQUEST,
+            "入力に誤りがあります",
+            text,
+            &then,
+        ));
     };
     let data = json!({"indicator": indicator, "fiscal_year": given.fiscal_year, "target": target,
         "reason": given.reason.trim()});

@@ -28,21 +28,22 @@ struct Page {
     reading: String,
 }
 
-pub(super) async fn page_of(
-    State(app): State<Arc<App>>,
-    visitor: Visitor,
-    query: Query,
-) -> Answer {
+pub(super) async fn page_of(State(app): State<Arc<App>>, visitor: Visitor, query: Query) -> Answer {
     let account = reader(&app, visitor)?;
     query.only(&["indicator", "fy", "reading"])?;
     let year = query.fiscal_year(FiscalYear::of(jst_date(app.clock.now())))?;
     let (indicators, years) = looked(&app, Cut::default(), |kpi, _| {
-        let rows = kpi.adopted_plan().into_iter().flat_map(|plan| &plan.indicators);
+        let rows = kpi
+            .adopted_plan()
+            .into_iter()
+            .flat_map(|plan| &plan.indicators);
         let rows = rows.map(|row| (row.id.clone(), row.label.clone()));
         (rows.collect::<Vec<_>>(), kpi.years())
     })
     .await?;
-    let years = years.iter().map(|known| (known.short(), known.label(), *known == year));
+    let years = years
+        .iter()
+        .map(|known| (known.short(), known.label(), *known == year));
     let page_of = Page {
         frame: Frame::new(&app, Some(account)),
         origin: app.origin.clone(),

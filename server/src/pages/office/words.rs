@@ -38,7 +38,9 @@ pub(super) fn length(figure: Option<Figure>) -> Option<f64> {
 
 /// `1234567.5` as `1,234,567.5`.
 pub(super) fn grouped(text: &str) -> String {
-    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |rest| ("−", rest));
+    let (sign, digits) = text
+        .strip_prefix('-')
+        .map_or(("", text), |rest| ("−", rest));
     let (whole, fraction) = match digits.split_once('.') {
         Some((whole, fraction)) => (whole, format!(".{fraction}")),
         None => (digits, String::new()),
@@ -94,7 +96,10 @@ pub(super) fn mode(name: &str) -> &'static str {
 }
 
 fn label(choices: &'static [Choice], name: &str) -> &'static str {
-    choices.iter().find(|choice| choice.name == name).map_or(NONE, |choice| choice.label)
+    choices
+        .iter()
+        .find(|choice| choice.name == name)
+        .map_or(NONE, |choice| choice.label)
 }
 
 /// Why an event does not count.

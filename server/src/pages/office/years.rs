@@ -99,12 +99,18 @@ pub(super) async fn list(State(app): State<Arc<App>>, visitor: Visitor) -> Answe
     let account = recorder_of(&app, visitor, CLOSED)?;
     let docket = Docket::read(&app).await?;
     let years = looked(&app, Cut::default(), |kpi, _| {
-        let years = kpi.years().into_iter().map(|year| (year, kpi.is_closed(year)));
+        let years = kpi
+            .years()
+            .into_iter()
+            .map(|year| (year, kpi.is_closed(year)));
         years.collect::<Vec<_>>()
     });
     let today = jst_date(app.clock.now());
     let years = years.await?.into_iter().map(|(year, closed)| {
-        let day = docket.closing(year).filter(|_| closed).map(|closing| words::short_day(closing.on));
+        let day = docket
+            .closing(year)
+            .filter(|_| closed)
+            .map(|closing| words::short_day(closing.on));
         let published = docket.published(year).map(|(on, _)| words::short_day(on));
         Listed {
             label: year.label(),
@@ -114,7 +120,10 @@ pub(super) async fn list(State(app): State<Arc<App>>, visitor: Visitor) -> Answe
             over: year.last_day() < today,
         }
     });
-    let list = List { years: years.collect(), frame: Frame::new(&app, Some(account)) };
+    let list = List {
+        years: years.collect(),
+        frame: Frame::new(&app, Some(account)),
+    };
     Ok(page(StatusCode::OK, &list).into_response())
 }
 
@@ -134,19 +143,30 @@ pub(super) async fn year(
     let account = recorder_of(&app, visitor, CLOSED)?;
     let year = parsed(&year)?;
     let seen = looked(&app, Cut::default(), move |kpi, size| {
-        let changes = kpi.closed_at(year).map(|cutoff| kpi.diff(year, cutoff, size));
+        let changes = kpi
+            .closed_at(year)
+            .map(|cutoff| kpi.diff(year, cutoff, size));
         let changes = serde_json::to_value(changes).unwrap_or_default();
-        Seen { live: kpi.table(year), edition: kpi.closed_edition(year), changes, size }
+        Seen {
+            live: kpi.table(year),
+            edition: kpi.closed_edition(year),
+            changes,
+            size,
+        }
     });
     let seen = seen.await?;
     let docket = Docket::read(&app).await?;
-    let closed = seen.edition.as_ref().zip(docket.closing(year)).map(|(edition, closing)| Closed {
-        day: words::day(closing.on),
-        cutoff: edition.as_of.position,
-        position: closing.position,
-        root: closing.root,
-        digest: closing.digest,
-    });
+    let closed = seen
+        .edition
+        .as_ref()
+        .zip(docket.closing(year))
+        .map(|(edition, closing)| Closed {
+            day: words::day(closing.on),
+            cutoff: edition.as_of.position,
+            position: closing.position,
+            root: closing.root,
+            digest: closing.digest,
+        });
     let published = docket.published(year);
     let page_of = Page {
         frame: Frame::new(&app, Some(account)),
@@ -186,7 +206,11 @@ pub(super) fn changes(changes: &Value) -> Vec<Change> {
         let delta = words::value(&change["delta"]);
         Change {
             indicator: text("indicator").to_owned(),
-            delta: if delta.starts_with('−') { delta } else { format!("＋{delta}") },
+            delta: if delta.starts_with('−') {
+                delta
+            } else {
+                format!("＋{delta}")
+            },
             event: words::event(text("type")),
             day: words::short_day_of(text("occurred_on")),
             position: change["position"].as_u64().unwrap_or_default(),
@@ -203,7 +227,14 @@ pub(super) async fn close(
 ) -> Answer {
     let account = recorder_of(&app, visitor, CLOSED)?;
     let year = parsed(&year)?;
-    record(&app, &account, CLOSED, json!({"fiscal_year": year.0}), &address(year)).await
+    record(
+        &app,
+        &account,
+        CLOSED,
+        json!({"fiscal_year": year.0}),
+        &address(year),
+    )
+    .await
 }
 
 pub(super) async fn reopen(
@@ -239,5 +270,6 @@ fn address(year: FiscalYear) -> String {
 
 /// A year in an address.
 pub(super) fn parsed(text: &str) -> Result<FiscalYear, Turned> {
-    text.parse().map_err(|detail: String| Problem::new(StatusCode::BAD_REQUEST, detail).into())
+    text.parse()
+        .map_err(|detail: String| Problem::new(StatusCode::BAD_REQUEST, detail).into())
 }
