@@ -17,6 +17,7 @@ mod intake;
 mod layers;
 mod leaks;
 mod oracle_agreement;
+mod pages_office;
 mod papers;
 mod reading;
 mod restart;

@@ -23,6 +23,8 @@ pub struct App {
     pub vault: Arc<Vault>,
     /// The ledger's name, as in its checkpoints.
     pub origin: String,
+    /// The public key of its checkpoints, as auditors keep it.
+    pub vkey: String,
     /// The command path.
     pub recorder: Recorder,
     /// The projections that follow the ledger.
@@ -56,6 +58,8 @@ pub struct Parts {
     pub vault: Arc<Vault>,
     /// The ledger's name.
     pub origin: String,
+    /// The public key of its checkpoints, as auditors keep it.
+    pub vkey: String,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Invented data.
@@ -74,6 +78,7 @@ impl App {
             store,
             vault,
             origin,
+            vkey,
             clock,
             demo,
             days_of_traces,
@@ -100,6 +105,7 @@ impl App {
             store,
             vault,
             origin,
+            vkey,
             recorder,
             live,
             directory,

@@ -5,6 +5,7 @@
 mod account;
 mod home;
 mod login;
+mod office;
 mod people;
 mod setup;
 
@@ -73,6 +74,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
             "/assets/icon.svg",
             get(|| asset(include_str!("../assets/icon.svg"), "image/svg+xml")),
         )
+        .merge(office::routes())
 }
 
 #[allow(clippy::unused_async, reason = "a handler is async")]

@@ -89,8 +89,8 @@ RefusedByPlainPython = refusals(
     "RefusedByPlainPython", ENTRIES, by_plain_python, [name for name in NAMES if name.startswith(SIGNED)]
 )
 if os.environ.get(EXPORT):
-    BansoRefusedByPython = refusals("BansoRefusedByPython", EXPORT, by_python, list(ALL))
-    BansoRefusedByGo = refusals("BansoRefusedByGo", EXPORT, by_go, list(ALL))
+    BansoRefusedByPython = refusals("BansoRefusedByPython", EXPORT, by_python, NAMES)
+    BansoRefusedByGo = refusals("BansoRefusedByGo", EXPORT, by_go, NAMES)
 
 
 class Acceptances(unittest.TestCase):

@@ -155,6 +155,7 @@ fn assemble(
         store: Arc::clone(&ledger) as Arc<dyn EventStore>,
         vault: ledger.vault(),
         origin: ledger.signer().origin().to_owned(),
+        vkey: ledger.signer().vkey(),
         clock,
         demo,
         days_of_traces,
