@@ -10,6 +10,7 @@
 )]
 
 mod accounts;
+mod browser;
 mod closing;
 mod corner_cases;
 mod erasure;
@@ -17,6 +18,7 @@ mod intake;
 mod layers;
 mod leaks;
 mod oracle_agreement;
+mod pages_advisor;
 mod pages_office;
 mod papers;
 mod reading;

@@ -7,6 +7,7 @@ use banso_store::{EventStore, Vault};
 
 use crate::access_log::AccessLog;
 use crate::accounts::{Accounts, AccountsError, LoginGate, People, Sessions, SetupKey};
+use crate::casebook::Casebook;
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::live::Live;
@@ -31,6 +32,8 @@ pub struct App {
     pub live: Arc<Live>,
     /// Who the businesses are.
     pub directory: Arc<Directory>,
+    /// Cases and staff as the pages list them.
+    pub casebook: Casebook,
     /// The tokens.
     pub accounts: Arc<Accounts>,
     /// The accounts of people.
@@ -101,6 +104,7 @@ impl App {
         let people = Arc::new(People::open(data)?);
         let sessions = Arc::new(Sessions::open(data, clock.now())?);
         recorder.tell(Follower::new(&accounts, &people, &sessions, &clock));
+        let casebook = Casebook::new(Arc::clone(&store));
         Ok(Arc::new(Self {
             store,
             vault,
@@ -114,6 +118,7 @@ impl App {
             sessions,
             setup: SetupKey::default(),
             access_log: AccessLog::new(data, days_of_traces),
+use crate::casebook::Casebook;
             clock,
             demo,
             metrics: Metrics::new(),

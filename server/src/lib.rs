@@ -8,6 +8,7 @@ pub mod access_log;
 pub mod accounts;
 pub mod api;
 pub mod app;
+pub mod casebook;
 pub mod cli;
 pub mod clock;
 pub mod demo;

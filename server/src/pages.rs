@@ -3,6 +3,7 @@
 //! Knows no rule and no count. Templates escape every value.
 
 mod account;
+mod advisor;
 mod home;
 mod login;
 mod office;
@@ -17,6 +18,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
+use crate::access::{Right, may};
 use crate::accounts::Account;
 use crate::app::App;
 use crate::problem::Problem;
@@ -33,6 +35,16 @@ impl Frame {
             account,
             demo: app.demo,
         }
+    }
+
+    /// Cases and personal fields may be shown.
+    fn reads_cases(&self) -> bool {
+        self.account.as_ref().is_some_and(|account| may(account.role, Right::ReadCases))
+    }
+
+    /// Whose unsent records this page may send; empty for nobody.
+    fn staff(&self) -> String {
+        self.account.as_ref().map(|account| account.staff.to_string()).unwrap_or_default()
     }
 }
 
@@ -61,6 +73,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/accounts/{id}/password", post(people::reset_password))
         .route("/accounts/{id}/leave", post(people::leave))
         .route("/access-log", get(people::access_log))
+        .merge(advisor::routes())
         .route(
             "/assets/style.css",
             get(|| {

@@ -19,6 +19,10 @@ event_types! {
         to: Uuid [required] "引継ぎ先の職員",
         briefing: String [optional personal] "引継ぎ事項",
     }
+    CaseHandoverReceived = "case.handover_received" on Case, "引継ぎの受領" {
+        handover: Uuid [optional] "引継ぎの記録",
+        note: String [optional] "確認事項",
+    }
     CaseClosed = "case.closed" on Case, "案件の終結" { reason: String [optional] "理由" }
     CaseReopened = "case.reopened" on Case, "案件の再開" { reason: String [optional] "理由" }
     VisitDone = "visit.done" on Case, "訪問・相談" {
@@ -29,6 +33,7 @@ event_types! {
         owner_words: String [optional personal] "事業者の言葉",
         next_action: String [optional personal] "次にすること",
         next_due: NaiveDate [optional] "次回予定日",
+        to_finish: bool [optional] "清書待ち",
     }
     VisitMissed = "visit.missed" on Case, "不在・延期" {
         reason: String [required] "理由",

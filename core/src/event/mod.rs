@@ -137,7 +137,7 @@ all_events! {
     business: BusinessRegistered, BusinessProfileChanged, BusinessMerged, BusinessUnmerged,
         BusinessClosed, BusinessReopened, BusinessConsentRecorded, BusinessErased,
         BusinessErasureCompleted;
-    case: CaseOpened, CaseHandedOver, CaseClosed, CaseReopened, VisitDone, VisitMissed,
+    case: CaseOpened, CaseHandedOver, CaseHandoverReceived, CaseClosed, CaseReopened, VisitDone, VisitMissed,
         ProductivitySupported, StartupSupported, StartupFounded, SuccessionConsulted,
         SuccessionCompleted, LoanConsulted, SubsidySupported, SubsidyDecided, AnalysisCompleted,
         AnalysisFeedbackGiven, PlanCompleted, PlanRevised, PlanRecognised, FollowupDone,
