@@ -15,6 +15,7 @@ mod given;
 mod hand_over;
 mod intake;
 mod karte;
+mod keys;
 mod record;
 mod timeline;
 mod today;

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use super::controls::{Control, Kind, controls, data, fill};
 use super::given::{Given, day};
 use super::intake::{Wish, accepted, id_of, record, refused, status_of};
+use super::record::{name_business, picks};
 use super::timeline::{Item, Names, events_of};
 use super::what_if::{Preview, preview};
 use super::words::{Trouble, faults_of};
@@ -229,7 +230,12 @@ async fn show(
     let controls = if void {
         Vec::new()
     } else {
-        controls(target.event_type, &given, &Vec::new(), trouble.as_ref())
+        let picks = picks(app, target.event_type, target.subject)?;
+        let mut controls = controls(target.event_type, &given, &picks, trouble.as_ref());
+        for control in &mut controls {
+            name_business(app, control)?;
+        }
+        controls
     };
     let fault = |name: &str| trouble.as_ref().and_then(|trouble| trouble.fault(name));
     let amend = Amend {

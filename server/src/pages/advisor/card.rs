@@ -62,6 +62,7 @@ struct Last {
     day: String,
     action: String,
     words: String,
+    note: String,
 }
 
 /// Texts that stand in the form.
@@ -204,6 +205,7 @@ fn shown(
             day: long_date(event.occurred_on),
             action: event.text("next_action").unwrap_or_default().to_owned(),
             words: event.text("owner_words").unwrap_or_default().to_owned(),
+            note: event.text("note").unwrap_or_default().to_owned(),
         }),
         id: id_of(&given).to_string(),
         version: trouble.as_ref().and_then(|trouble| trouble.current_version).unwrap_or(version),

@@ -63,7 +63,8 @@ pub(super) fn chart<'a>(events: impl Iterator<Item = &'a Effective>) -> Option<C
         "売上の棒グラフです。{}の {} から {}の {} まで、{} 件の報告があります。",
         first.period, first.sales, last.period, last.sales, bars.len()
     );
-    let columns = u32::try_from(bars.len()).map_or(1.0, f64::from);
+    // Few reports keep the size that many have.
+    let columns = u32::try_from(bars.len()).map_or(1.0, f64::from).max(6.0);
     Some(Chart { width: columns * STEP, bars, summary })
 }
 

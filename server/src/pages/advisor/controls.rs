@@ -8,6 +8,7 @@ use banso_core::shape::Shape;
 use serde_json::{Number, Value};
 
 use super::given::{Given, day, number};
+use super::keys::{self, label};
 use super::words::Trouble;
 
 /// One control.
@@ -36,8 +37,6 @@ pub(super) enum Kind {
     Menu,
     /// Some of few.
     Boxes,
-    /// Not shown.
-    Hidden,
 }
 
 /// One value to pick.
@@ -53,10 +52,6 @@ const LONG: [&str; 10] = [
     "note", "owner_words", "next_action", "briefing", "reaction", "reason", "what", "comment",
     "evidence", "content",
 ];
-/// What a strategy analysis is made of.
-const SWOT: [&str; 4] = ["強み", "弱み", "機会", "脅威"];
-const THREE_C: [&str; 3] = ["顧客", "競合", "自社"];
-
 /// Whatever the caller knows to pick from, by field.
 pub(super) type Known = Vec<(&'static str, Vec<(String, String)>)>;
 
@@ -70,7 +65,7 @@ pub(super) fn controls(
     let taken = event_type.fields.iter().filter(|field| !field.server);
     taken
         .flat_map(|field| match parts(field) {
-            Some(parts) => parts.iter().map(|part| part_control(field, part, given)).collect(),
+            Some(parts) => part_controls(field, parts, given),
             None => vec![control(field, given, known, trouble)],
         })
         .collect()
@@ -84,15 +79,26 @@ fn control(field: &Field, given: &Given, known: &Known, trouble: Option<&Trouble
     let options = options(field, picks, &chosen);
     let value = chosen.join("\n");
     let fault = trouble.and_then(|trouble| trouble.fault(&name));
-    let label = field.label.to_owned();
-    Control { name, label, required: field.required, kind, value, options, hint: hint(field), fault }
+    Control { name, label: field.label.to_owned(), required: field.required, kind, value, options, hint: hint(field), fault }
+}
+
+/// The usual parts, and whatever else is there already.
+fn part_controls(field: &Field, parts: &[&str], given: &Given) -> Vec<Control> {
+    let prefix = format!("data.{}.", field.name);
+    let mut names: Vec<&str> = parts.to_vec();
+    for (name, _) in given.below(&prefix) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.iter().map(|part| part_control(field, part, given)).collect()
 }
 
 fn part_control(field: &Field, part: &str, given: &Given) -> Control {
     let name = format!("data.{}.{part}", field.name);
     let value = given.all(&name).collect::<Vec<_>>().join("\n");
     Control {
-        label: format!("{}：{part}", field.label),
+        label: format!("{}：{}", field.label, label(part)),
         required: false,
         kind: Kind::Area,
         value,
@@ -156,8 +162,8 @@ fn hint(field: &Field) -> &'static str {
 /// The parts of a strategy analysis, each with a box of its own.
 fn parts(field: &Field) -> Option<&'static [&'static str]> {
     match field.name {
-        "swot" => Some(&SWOT),
-        "three_c" => Some(&THREE_C),
+        "swot" => Some(&keys::SWOT),
+        "three_c" => Some(&keys::THREE_C),
         _ => None,
     }
 }
@@ -177,13 +183,9 @@ fn value(field: &Field, given: &Given) -> Option<Value> {
     let name = format!("data.{}", field.name);
     if let Shape::List(item) = field.shape {
         let lines = given.all(&name).flat_map(|text| text.split(['\n', '、']));
-        let items: Vec<_> = lines
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .map(|line| single(*item, line))
-            .collect();
-        let empty = items.is_empty() && !field.required;
-        return (!empty).then_some(Value::Array(items)).filter(|_| given.ticked(&name));
+        let lines = lines.map(str::trim).filter(|line| !line.is_empty());
+        let items: Vec<_> = lines.map(|line| single(*item, line)).collect();
+        return (!items.is_empty()).then_some(Value::Array(items));
     }
     if field.shape == Shape::Notes {
         let prefix = format!("{name}.");
@@ -217,7 +219,7 @@ fn single(shape: Shape, text: &str) -> Value {
         Shape::Figures => {
             let pairs = text.lines().filter(|line| !line.trim().is_empty()).map(|line| {
                 let (name, figure) = line.split_once(['：', ':', '=']).unwrap_or((line, ""));
-                (name.trim().to_owned(), as_number(figure.trim()))
+                (keys::name(name.trim()).to_owned(), as_number(figure.trim()))
             });
             Value::Object(pairs.collect())
         }
@@ -240,7 +242,7 @@ pub(super) fn fill(event_type: &EventType, data: &Object, given: &mut Given) {
             }
             Value::Object(map) if field.shape == Shape::Figures => {
                 let lines: Vec<_> =
-                    map.iter().map(|(name, figure)| format!("{name}：{}", plain(figure))).collect();
+                    map.iter().map(|(name, figure)| format!("{}：{}", label(name), plain(figure))).collect();
                 given.add(&name, lines.join("\n"));
             }
             value => given.add(&name, plain(value)),
@@ -290,13 +292,13 @@ mod tests {
         let known = banso_core::event::event_type("analysis.completed").unwrap();
         let form = given(&[
             ("data.tools", "ローカルベンチマーク\n経営自己診断"),
-            ("data.swot.強み", "立地\n味"),
-            ("data.figures", "売上高増加率：４．２\n自己資本比率=30"),
+            ("data.swot.strengths", "立地\n味"),
+            ("data.figures", "売上高増加率：４．２\n自己資本比率（％）：30"),
         ]);
         assert_eq!(
             Value::Object(data(known, &form)),
-            json!({"tools": ["ローカルベンチマーク", "経営自己診断"], "swot": {"強み": ["立地", "味"]},
-                "figures": {"売上高増加率": 4.2, "自己資本比率": 30}})
+            json!({"tools": ["ローカルベンチマーク", "経営自己診断"], "swot": {"strengths": ["立地", "味"]},
+                "figures": {"売上高増加率": 4.2, "equity_ratio_percent": 30}})
         );
     }
 

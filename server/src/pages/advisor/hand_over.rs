@@ -14,7 +14,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::controls::Pick;
-use super::duties::duties;
+use super::duties::{of_case, owed};
 use super::given::Given;
 use super::intake::{Wish, accepted, id_of, record, refused, status_of};
 use super::timeline::{Item, Names, events_of};
@@ -236,7 +236,7 @@ fn brief(app: &App, case: Uuid, before: u64) -> Result<(Brief, Option<Uuid>), So
     let missing = || Sorry::from(Problem::not_found("there is no such case"));
     let view = banso_projections::view::case_view(case, &entries).ok_or_else(missing)?;
     let business = view.business_id.ok_or_else(missing)?;
-    let promises = app.live.plan().map(|plan| plan.promises).unwrap_or_default();
+    let owed = owed(app, today_of(app))?;
     let version = app.store.current_version(&Subject::case(case).to_string())?;
     let mut live: Vec<&Effective> = view.timeline.iter().filter(|event| event.counts()).collect();
     live.reverse();
@@ -249,7 +249,7 @@ fn brief(app: &App, case: Uuid, before: u64) -> Result<(Brief, Option<Uuid>), So
     let (words, open) = (said("owner_words", 3), said("next_action", 3));
     let brief = Names::with(app, |names| {
         let sheet = names.known.cases.get(&case);
-        let due = sheet.map(|sheet| duties(sheet, &promises, today_of(app))).unwrap_or_default();
+        let due = sheet.map(|sheet| of_case(sheet, &owed, today_of(app))).unwrap_or_default();
         let items = |wanted: &[&str], most: usize| {
             let of = live.iter().filter(|event| wanted.contains(&event.event_type.as_str()));
             of.take(most).map(|event| names.item(event)).collect::<Vec<_>>()
@@ -262,7 +262,7 @@ fn brief(app: &App, case: Uuid, before: u64) -> Result<(Brief, Option<Uuid>), So
             stage: stage_label(view.stage),
             duties: due
                 .iter()
-                .map(|duty| format!("{}　{}", long_date(duty.due), duty.what.label()))
+                .map(|duty| format!("{}　{}", long_date(duty.due), duty.what))
                 .collect(),
             promises: open,
             words,

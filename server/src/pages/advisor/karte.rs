@@ -41,7 +41,6 @@ struct Karte {
     filters: Vec<Filter>,
     items: Vec<Item>,
     events: usize,
-    first: usize,
     page: usize,
     more: bool,
     recorded: Option<u64>,
@@ -92,11 +91,16 @@ pub(super) async fn karte(
     let only = query.text("only").unwrap_or_default().to_owned();
     let at = query.get::<usize>("page", "a page")?.unwrap_or(1).max(1);
     let view = app.directory.business(id, u64::MAX)?.ok_or_else(missing)?;
+    // Businesses that were merged into this one are the same firm.
+    let firm = app.directory.merged_into(id)?;
     let sheets = app.casebook.look(&app.directory, |known| {
-        known.cases_of(id).into_iter().cloned().collect::<Vec<_>>()
+        firm.iter().flat_map(|id| known.cases_of(*id)).cloned().collect::<Vec<_>>()
     })?;
-    let mut events: Vec<(Option<Uuid>, Effective)> =
-        view.timeline.iter().map(|event| (None, event.clone())).collect();
+    let mut events: Vec<(Option<Uuid>, Effective)> = Vec::new();
+    for of in &firm {
+        let (_, of_business) = events_of(&app, Subject::business(*of))?;
+        events.extend(of_business.into_iter().map(|event| (None, event)));
+    }
     for sheet in &sheets {
         let case = sheet.view.case_id;
         let (_, of_case) = events_of(&app, Subject::case(case))?;
@@ -143,7 +147,6 @@ pub(super) async fn karte(
                 .collect(),
             items: items.collect(),
             events: size,
-            first: (at - 1) * SHOWN,
             page: at,
             more: size > at * SHOWN,
             recorded: query.get("recorded", "a position").ok().flatten(),

@@ -264,7 +264,7 @@ fn prefill(known: &EventType, account: &Account, given: &mut Given) {
 }
 
 /// What can be picked instead of typed.
-fn picks(app: &App, known: &EventType, subject: Subject) -> Result<Known, Problem> {
+pub(super) fn picks(app: &App, known: &EventType, subject: Subject) -> Result<Known, Problem> {
     let mut picks: Known = Vec::new();
     let staff = || {
         app.casebook.look(&app.directory, |known| {
@@ -345,7 +345,7 @@ fn resolve(app: &App, known: &EventType, given: &mut Given) -> Result<Option<Tro
 }
 
 /// A business is shown by its name, or by the names that fit what was typed.
-fn name_business(app: &App, control: &mut Control) -> Result<(), Problem> {
+pub(super) fn name_business(app: &App, control: &mut Control) -> Result<(), Problem> {
     if !is_business(&control.name) || control.value.is_empty() {
         return Ok(());
     }

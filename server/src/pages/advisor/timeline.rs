@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::keys::label;
 use super::long_date;
 use crate::app::App;
 use crate::casebook::Known;
@@ -130,6 +131,16 @@ impl Names<'_> {
                     _ => "記録あり".to_owned(),
                 }
             }
+            (Shape::List(_), Value::Array(items)) => {
+                let named = |item: &Value| match item.as_str() {
+                    Some(text) if text.starts_with("staff/") => self.known.name_of(text),
+                    _ => shown(field.shape, &Value::Array(vec![item.clone()])),
+                };
+                items.iter().map(named).collect::<Vec<_>>().join("、")
+            }
+            (Shape::Text, Value::String(text)) if text.starts_with("staff/") => {
+                self.known.name_of(text)
+            }
             (shape, value) => shown(shape, value),
         }
     }
@@ -164,7 +175,7 @@ pub(super) fn shown(shape: Shape, value: &Value) -> String {
 }
 
 fn pairs(map: &Object) -> Vec<String> {
-    map.iter().map(|(name, value)| format!("{name}：{}", shown(Shape::Text, value))).collect()
+    map.iter().map(|(name, value)| format!("{}：{}", label(name), shown(Shape::Text, value))).collect()
 }
 
 /// `1234567` as `1,234,567`; a fraction stays behind the point.

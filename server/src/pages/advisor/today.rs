@@ -10,7 +10,7 @@ use banso_core::calendar::FiscalYear;
 use banso_projections::view::Stage;
 use uuid::Uuid;
 
-use super::duties::duties;
+use super::duties::{of_case, owed};
 use super::timeline::Names;
 use super::{Advisor, Frame, Page, long_date, page, today_of};
 use crate::access::Role;
@@ -73,6 +73,7 @@ pub(super) async fn today(State(app): State<Arc<App>>, who: Advisor, query: Quer
     let promises = app.live.plan().map(|plan| plan.promises).unwrap_or_default();
     let me = who.0.staff;
     let actor = who.0.actor();
+    let owed = owed(&app, today)?;
     let mut found = Names::with(&app, |names| {
         let mine = |sheet: &&crate::casebook::Sheet| {
             everybody || sheet.view.advisor_id == Some(me)
@@ -93,26 +94,26 @@ pub(super) async fn today(State(app): State<Arc<App>>, who: Advisor, query: Quer
                 let id = sheet.view.advisor_id.filter(|_| everybody);
                 id.map(|id| names.known.name_of(&id.to_string())).unwrap_or_default()
             };
-            for duty in duties(sheet, &promises, today) {
+            let Some(business) = sheet.view.business_id else { continue };
+            for duty in of_case(sheet, &owed, today) {
                 let days = (today - duty.due).num_days();
-                lines.push((duty.due, area(duty.business), Line {
+                lines.push((duty.due, area(business), Line {
                     case: duty.case,
-                    business: duty.business,
-                    name: names.business(duty.business),
-                    what: duty.what.label(),
+                    business,
+                    name: names.business(business),
+                    what: duty.what,
                     due: long_date(duty.due),
                     late: match days {
                         0 => "今日".to_owned(),
                         1.. => format!("{days} 日遅れ"),
                         _ => format!("あと {} 日", -days),
                     },
-                    overdue: duty.overdue,
+                    overdue: duty.due < today,
                     advisor: advisor(),
                 }));
             }
             let in_year =
                 sheet.view.analyses.iter().any(|done| FiscalYear::of(done.occurred_on) == year);
-            let Some(business) = sheet.view.business_id else { continue };
             if in_year {
                 analysed.insert(business);
             }
