@@ -13,7 +13,6 @@ use axum::Router;
 use banso_server::app::App;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use thirtyfour::extensions::cdp::ChromeDevTools;
 use thirtyfour::prelude::*;
 use tokio::task::JoinHandle;
 
@@ -45,13 +44,18 @@ pub(crate) async fn browser(size: (u32, u32)) -> Option<Browser> {
 
 async fn browser_of(profile: TempDir, size: (u32, u32)) -> Option<Browser> {
     let program = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let (Some(driver), Some(chromium)) =
-        (program("BANSO_TEST_CHROMEDRIVER"), program("BANSO_TEST_CHROMIUM"))
-    else {
+    let (Some(driver), Some(chromium)) = (
+        program("BANSO_TEST_CHROMEDRIVER"),
+        program("BANSO_TEST_CHROMIUM"),
+    ) else {
         eprintln!("no browser: set BANSO_TEST_CHROMEDRIVER and BANSO_TEST_CHROMIUM");
         return None;
     };
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
     let process = Command::new(driver)
         .arg(format!("--port={port}"))
         .stdout(Stdio::null())
@@ -59,7 +63,9 @@ async fn browser_of(profile: TempDir, size: (u32, u32)) -> Option<Browser> {
         .spawn()
         .unwrap();
     let mut capabilities = DesiredCapabilities::chrome();
-    capabilities.set_binary(&chromium.to_string_lossy()).unwrap();
+    capabilities
+        .set_binary(&chromium.to_string_lossy())
+        .unwrap();
     let data = format!("--user-data-dir={}", profile.path().display());
     for flag in [
         "--headless",
@@ -86,7 +92,11 @@ async fn browser_of(profile: TempDir, size: (u32, u32)) -> Option<Browser> {
         }
         tries += 1;
     };
-    let browser = Browser { driver, process, profile: Some(profile) };
+    let browser = Browser {
+        driver,
+        process,
+        profile: Some(profile),
+    };
     browser.resize(size).await;
     Some(browser)
 }
@@ -102,10 +112,11 @@ impl Browser {
 
     /// Makes the page as wide as a device.
     pub(crate) async fn resize(&self, (width, height): (u32, u32)) {
-        let tools = ChromeDevTools::new(self.driver.handle().clone());
         let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1,
             "mobile": width < 600});
-        let _ = tools.execute_cdp_with_params("Emulation.setDeviceMetricsOverride", metrics).await.unwrap();
+        let tools = self.driver.cdp();
+        let set = tools.send_raw("Emulation.setDeviceMetricsOverride", metrics);
+        set.await.unwrap();
     }
 
     /// Goes to a page and waits until its scripts have run.
@@ -121,7 +132,10 @@ impl Browser {
 
     /// The first element that a selector finds, as soon as it is there.
     pub(crate) async fn find(&self, selector: &str) -> WebElement {
-        let found = self.driver.query(By::Css(selector)).wait(PATIENCE, Duration::from_millis(50));
+        let found = self
+            .driver
+            .query(By::Css(selector))
+            .wait(PATIENCE, Duration::from_millis(50));
         match found.first().await {
             Ok(element) => element,
             Err(error) => panic!("{selector}: {error}\n{}", self.text().await),
@@ -151,8 +165,13 @@ impl Browser {
 
     /// What stands on the page.
     pub(crate) async fn text(&self) -> String {
-        let read = self.driver.execute("return document.body.innerText", Vec::new()).await;
-        read.ok().and_then(|found| found.json().as_str().map(str::to_owned)).unwrap_or_default()
+        let read = self
+            .driver
+            .execute("return document.body.innerText", Vec::new())
+            .await;
+        read.ok()
+            .and_then(|found| found.json().as_str().map(str::to_owned))
+            .unwrap_or_default()
     }
 
     /// Waits until the page says something.
@@ -174,9 +193,19 @@ impl Browser {
             axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})
                .then((found) => done(found.passes.length < 5 ? ['axe checked nothing'] : found.violations.map((one) =>
                    `${one.id}: ${one.nodes.map((node) => node.html + ' ' + node.failureSummary).slice(0, 3).join(' / ')}`)));";
-        let found: Value = self.driver.execute_async(run, Vec::new()).await.unwrap().json().clone();
+        let found: Value = self
+            .driver
+            .execute_async(run, Vec::new())
+            .await
+            .unwrap()
+            .json()
+            .clone();
         let found = found.as_array().cloned().unwrap_or_default();
-        found.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        found
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect()
     }
 
     /// A picture of the whole page.
@@ -186,7 +215,11 @@ impl Browser {
             .execute("return document.documentElement.scrollHeight", Vec::new())
             .await
             .unwrap();
-        let tall = tall.json().as_u64().and_then(|tall| u32::try_from(tall).ok()).unwrap_or(size.1);
+        let tall = tall
+            .json()
+            .as_u64()
+            .and_then(|tall| u32::try_from(tall).ok())
+            .unwrap_or(size.1);
         self.resize((size.0, tall.clamp(size.1, 4000))).await;
         self.driver.screenshot(path).await.unwrap();
         self.resize(size).await;
@@ -233,7 +266,9 @@ impl Server {
 async fn serve(listener: tokio::net::TcpListener, router: Router) {
     let mut connections = tokio::task::JoinSet::new();
     loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        let Ok((stream, _)) = listener.accept().await else {
+            continue;
+        };
         let service = hyper_util::service::TowerToHyperService::new(router.clone());
         connections.spawn(async move {
             let stream = hyper_util::rt::TokioIo::new(stream);

@@ -3,69 +3,17 @@
 //!
 //! With `BANSO_TEST_SCREENSHOTS` naming a folder, the last test leaves pictures of every page there.
 
+mod office;
+
 use std::path::PathBuf;
 
 use banso_server::access::Role;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
+use self::office::{Office, rich};
 use crate::browser::{Browser, DESK, PHONE, Server, browser};
-use crate::support::{TestApp, directory, event, event_on};
-
-/// A ledger with one advisor, one business and one case with a plan.
-struct Office {
-    app: TestApp,
-    advisor: Uuid,
-    business: Uuid,
-    case: String,
-}
-
-impl Office {
-    async fn new(dir: &std::path::Path) -> Self {
-        let app = TestApp::open(dir);
-        let advisor = app.opened.app.accounts.find(app.token(Role::Advisor)).unwrap().staff;
-        let staff = format!("staff/{advisor}");
-        app.recorded(&event("staff.registered", &staff, json!({"name": "架空 花子", "role": "advisor"})))
-            .await;
-        let other = format!("staff/{}", Uuid::now_v7());
-        app.recorded(&event("staff.registered", &other, json!({"name": "架空 次郎", "role": "advisor"})))
-            .await;
-        let business = Uuid::now_v7();
-        let profile = json!({"kind": "corporation", "name": "㈱カクウ製菓", "name_kana": "カクウセイカ",
-            "trade_name": "菓子の架空堂", "phone": "083-900-0001", "area": "第一地区", "industry": "E09",
-            "employees": 4, "closing_month": 3, "member": true});
-        app.recorded(&event("business.registered", &format!("business/{business}"), profile)).await;
-        let case = format!("case/{}", Uuid::now_v7());
-        let opening = json!({"business_id": business, "advisor_id": advisor, "goal": "self_reliance"});
-        app.recorded(&event("case.opened", &case, opening)).await;
-        let plan = json!({"plan_id": "P-1", "kind": "sustainability", "target_sales": 60_000_000});
-        app.recorded(&event_on("2025-12-10", "plan.completed", &case, plan)).await;
-        Self { app, advisor, business, case }
-    }
-
-    async fn log_in(&self, browser: &Browser, server: &Server) {
-        browser.open(&server.page("/login")).await;
-        browser.fill("#token", self.app.token(Role::Advisor)).await;
-        browser.click("button.primary").await;
-        browser.find("form.who").await;
-        browser.ready().await;
-    }
-
-    fn card(&self) -> String {
-        format!("/card?case={}", self.case.trim_start_matches("case/"))
-    }
-
-    async fn actual(&self, indicator: &str, year: &str) -> Value {
-        let table = self.app.get(&format!("/v1/kpis?fy={year}")).await.json();
-        let rows = table["indicators"].as_array().unwrap().clone();
-        rows.into_iter().find(|row| row["id"] == indicator).unwrap()["actual"].clone()
-    }
-
-    async fn visits(&self) -> usize {
-        let found = self.app.get(&format!("/v1/events?subject={}&type=visit.done", self.case)).await;
-        found.json()["events"].as_array().unwrap().len()
-    }
-}
+use crate::support::{TestApp, directory, event_on};
 
 async fn accessible(browser: &Browser, page: &str) {
     let faults = browser.axe().await;
@@ -74,7 +22,9 @@ async fn accessible(browser: &Browser, page: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_visit_on_a_phone_goes_from_the_login_to_the_counted_number() {
-    let Some(browser) = browser(PHONE).await else { return };
+    let Some(browser) = browser(PHONE).await else {
+        return;
+    };
     let dir = directory();
     let office = Office::new(dir.path()).await;
     assert_eq!(office.actual("F1", "R8").await, 0);
@@ -85,18 +35,36 @@ async fn a_visit_on_a_phone_goes_from_the_login_to_the_counted_number() {
     browser.click(&format!("a[href='{}']", office.card())).await;
     browser.find("input[name='data.method']").await;
     browser.ready().await;
-    browser.click("input[name='data.method'][value='visit']").await;
-    browser.click("input[name='data.topics'][value='資金繰り']").await;
-    browser.fill("[name='data.note']", "新しい菓子の試作を見せていただいた。").await;
-    browser.fill("[name='data.owner_words']", "自分の代で終わらせたくない。").await;
+    browser
+        .click("input[name='data.method'][value='visit']")
+        .await;
+    browser
+        .click("input[name='data.topics'][value='資金繰り']")
+        .await;
+    browser
+        .fill("[name='data.note']", "新しい菓子の試作を見せていただいた。")
+        .await;
+    browser
+        .fill("[name='data.owner_words']", "自分の代で終わらせたくない。")
+        .await;
     browser.fill("[name='data.next_due']", "2026-07-01").await;
     browser.fill("[name='plan_id']", "P-1").await;
-    browser.click("input[name='progress'][value='on_track']").await;
-    browser.fill("[name='data.period_from']", "2025-04-01").await;
+    browser
+        .click("input[name='progress'][value='on_track']")
+        .await;
+    browser
+        .fill("[name='data.period_from']", "2025-04-01")
+        .await;
     browser.fill("[name='data.period_to']", "2026-03-31").await;
-    browser.fill("[name='data.sales']", "５２，０００，０００円").await;
-    browser.fill("[name='data.comparison_sales']", "48,000,000").await;
-    browser.click("input[name='data.basis'][value='statements']").await;
+    browser
+        .fill("[name='data.sales']", "５２，０００，０００円")
+        .await;
+    browser
+        .fill("[name='data.comparison_sales']", "48,000,000")
+        .await;
+    browser
+        .click("input[name='data.basis'][value='statements']")
+        .await;
     browser.click("form[data-outbox] button.primary").await;
     browser.says("記録しました").await;
     browser.says("自分の代で終わらせたくない。").await;
@@ -113,7 +81,9 @@ async fn a_visit_on_a_phone_goes_from_the_login_to_the_counted_number() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_card_without_a_network_waits_is_sent_once_and_overwrites_nothing() {
-    let Some(browser) = browser(PHONE).await else { return };
+    let Some(browser) = browser(PHONE).await else {
+        return;
+    };
     let dir = directory();
     let office = Office::new(dir.path()).await;
     let server = Server::start(office.app.opened.app.clone(), 0).await;
@@ -121,7 +91,14 @@ async fn a_card_without_a_network_waits_is_sent_once_and_overwrites_nothing() {
     office.log_in(&browser, &server).await;
     // Twice: the service worker answers from the second page on.
     browser.open(&server.page("/today")).await;
-    browser.driver.execute_async("navigator.serviceWorker.ready.then(arguments[0])", Vec::new()).await.unwrap();
+    browser
+        .driver
+        .execute_async(
+            "navigator.serviceWorker.ready.then(arguments[0])",
+            Vec::new(),
+        )
+        .await
+        .unwrap();
     browser.open(&server.page(&office.card())).await;
     browser.open(&server.page("/outbox")).await;
 
@@ -129,8 +106,12 @@ async fn a_card_without_a_network_waits_is_sent_once_and_overwrites_nothing() {
     server.stop().await;
     browser.open(&address).await;
     browser.says("電波がありません").await;
-    browser.click("input[name='data.method'][value='visit']").await;
-    browser.fill("[name='data.note']", "停電のなかで伺った。").await;
+    browser
+        .click("input[name='data.method'][value='visit']")
+        .await;
+    browser
+        .fill("[name='data.note']", "停電のなかで伺った。")
+        .await;
     browser.click("form[data-outbox] button.primary").await;
     browser.says("未送信 1 件").await;
     browser.says("停電のなかで伺った。").await;
@@ -138,10 +119,28 @@ async fn a_card_without_a_network_waits_is_sent_once_and_overwrites_nothing() {
     assert_eq!(office.visits().await, 0);
 
     // Meanwhile a colleague records another visit, and the server is started again: no session.
-    office.app.recorded(&event_on("2026-05-30", "visit.done", &office.case, json!({"method": "phone"}))).await;
-    let Office { app, advisor, business, case } = office;
+    office
+        .app
+        .recorded(&event_on(
+            "2026-05-30",
+            "visit.done",
+            &office.case,
+            json!({"method": "phone"}),
+        ))
+        .await;
+    let Office {
+        app,
+        advisor,
+        business,
+        case,
+    } = office;
     let TestAppParts { app, token } = restarted(app, dir.path(), advisor);
-    let office = Office { app, advisor, business, case };
+    let office = Office {
+        app,
+        advisor,
+        business,
+        case,
+    };
     let browser = browser.reopened(PHONE).await;
     let server = Server::start(office.app.opened.app.clone(), port).await;
     browser.open(&server.page("/outbox")).await;
@@ -155,7 +154,11 @@ async fn a_card_without_a_network_waits_is_sent_once_and_overwrites_nothing() {
     browser.says("台帳に登録ずみの記録").await;
     browser.says("電話").await;
     accessible(&browser, "/outbox with a conflict").await;
-    assert_eq!(office.visits().await, 1, "nothing is overwritten, nothing recorded unasked");
+    assert_eq!(
+        office.visits().await,
+        1,
+        "nothing is overwritten, nothing recorded unasked"
+    );
     browser.click("[data-unsent] button.primary").await;
     browser.says("未送信の記録はありません").await;
     assert_eq!(office.visits().await, 2, "both accounts stand");
@@ -172,7 +175,12 @@ struct TestAppParts {
 
 /// The same ledger in a new server; the advisor gets a token of the same account.
 fn restarted(app: TestApp, dir: &std::path::Path, advisor: Uuid) -> TestAppParts {
-    let old = app.opened.app.accounts.find(app.token(Role::Advisor)).unwrap();
+    let old = app
+        .opened
+        .app
+        .accounts
+        .find(app.token(Role::Advisor))
+        .unwrap();
     assert_eq!(old.staff, advisor);
     app.close();
     let app = TestApp::open(dir);
@@ -182,35 +190,55 @@ fn restarted(app: TestApp, dir: &std::path::Path, advisor: Uuid) -> TestAppParts
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_void_shows_what_it_changes_before_it_is_recorded() {
-    let Some(browser) = browser(PHONE).await else { return };
+    let Some(browser) = browser(PHONE).await else {
+        return;
+    };
     let dir = directory();
     let office = Office::new(dir.path()).await;
     let server = Server::start(office.app.opened.app.clone(), 0).await;
     office.log_in(&browser, &server).await;
     browser.open(&server.page(&office.card())).await;
-    browser.click("input[name='data.method'][value='visit']").await;
+    browser
+        .click("input[name='data.method'][value='visit']")
+        .await;
     browser.fill("[name='plan_id']", "P-1").await;
-    browser.click("input[name='progress'][value='behind']").await;
+    browser
+        .click("input[name='progress'][value='behind']")
+        .await;
     browser.click("form[data-outbox] button.primary").await;
     browser.says("記録しました").await;
     assert_eq!(office.actual("F1", "R8").await, 1);
     let followups = office.app.get("/v1/events?type=followup.done").await.json();
     let position = &followups["events"][0]["position"];
-    browser.click(&format!("#e{position} a[href$='/void']")).await;
+    browser
+        .click(&format!("#e{position} a[href$='/void']"))
+        .await;
     browser.says("R8 の F1 が 1 ").await;
     browser.says("減り").await;
     accessible(&browser, "void").await;
-    assert_eq!(office.actual("F1", "R8").await, 1, "a preview records nothing");
+    assert_eq!(
+        office.actual("F1", "R8").await,
+        1,
+        "a preview records nothing"
+    );
     browser.ready().await;
-    browser.fill("[name='reason']", "別の事業者の記録でした").await;
+    browser
+        .fill("[name='reason']", "別の事業者の記録でした")
+        .await;
     browser.click("form[data-outbox] button.primary").await;
     browser.says("取消ずみ").await;
     assert_eq!(office.actual("F1", "R8").await, 0);
 
     // A correction that moves the plan to another year, previewed without scripts in between.
-    let plans = office.app.get("/v1/events?type=plan.completed").await.json();
+    let plans = office
+        .app
+        .get("/v1/events?type=plan.completed")
+        .await
+        .json();
     let position = &plans["events"][0]["position"];
-    browser.open(&server.page(&format!("/entries/{position}/correct"))).await;
+    browser
+        .open(&server.page(&format!("/entries/{position}/correct")))
+        .await;
     browser.fill("[name='day']", "2025-03-10").await;
     browser.click("button[value='preview']").await;
     browser.says("R7 の P1 が 1 ").await;
@@ -221,17 +249,29 @@ async fn a_void_shows_what_it_changes_before_it_is_recorded() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_is_accessible_on_a_phone_and_at_a_desk() {
-    let Some(browser) = browser(PHONE).await else { return };
+    let Some(browser) = browser(PHONE).await else {
+        return;
+    };
     let dir = directory();
     let office = Office::new(dir.path()).await;
     rich(&office).await;
     let server = Server::start(office.app.opened.app.clone(), 0).await;
     office.log_in(&browser, &server).await;
     let case = &office.case;
-    let last = office.app.get(&format!("/v1/events?subject={case}")).await.json();
+    let last = office
+        .app
+        .get(&format!("/v1/events?subject={case}"))
+        .await
+        .json();
     let events = last["events"].as_array().unwrap();
-    let visit = events.iter().find(|entry| entry["type"] == "visit.done").unwrap();
-    let handed = events.iter().find(|entry| entry["type"] == "case.handed_over").unwrap();
+    let visit = events
+        .iter()
+        .find(|entry| entry["type"] == "visit.done")
+        .unwrap();
+    let handed = events
+        .iter()
+        .find(|entry| entry["type"] == "case.handed_over")
+        .unwrap();
     let visit = &visit["position"];
     let pages = [
         ("today", "/today".to_owned()),
@@ -239,13 +279,22 @@ async fn every_page_is_accessible_on_a_phone_and_at_a_desk() {
         ("karte", format!("/businesses/{}", office.business)),
         ("card", office.card()),
         ("menu", format!("/record?subject={case}")),
-        ("record-analysis", format!("/record/analysis.completed?subject={case}")),
+        (
+            "record-analysis",
+            format!("/record/analysis.completed?subject={case}"),
+        ),
         ("record-seminar", "/record/seminar.held".to_owned()),
-        ("record-deal", format!("/record/deal.concluded?subject={case}")),
+        (
+            "record-deal",
+            format!("/record/deal.concluded?subject={case}"),
+        ),
         ("drafts", "/drafts".to_owned()),
         ("void", format!("/entries/{visit}/void")),
         ("correct", format!("/entries/{visit}/correct")),
-        ("handover", format!("/handover?case={}", case.trim_start_matches("case/"))),
+        (
+            "handover",
+            format!("/handover?case={}", case.trim_start_matches("case/")),
+        ),
         ("receipt", format!("/handover/{}", handed["position"])),
         ("outbox", "/outbox".to_owned()),
     ];
@@ -259,39 +308,17 @@ async fn every_page_is_accessible_on_a_phone_and_at_a_desk() {
             let wider = browser.driver.execute(overflow, Vec::new()).await.unwrap();
             assert_eq!(wider.json(), &json!(false), "{path} is wider than {wide}");
             if let Some(folder) = &folder {
-                browser.picture(&folder.join(format!("advisor-{name}-{wide}.png")), size).await;
+                browser
+                    .picture(&folder.join(format!("advisor-{name}-{wide}.png")), size)
+                    .await;
             }
         }
         let answer = office.app.get(&path).await;
-        assert!(answer.bytes.len() < 150_000, "{path} has {} bytes", answer.bytes.len());
+        assert!(
+            answer.bytes.len() < 150_000,
+            "{path} has {} bytes",
+            answer.bytes.len()
+        );
     }
     browser.driver.clone().quit().await.unwrap();
-}
-
-/// A few years of one business.
-async fn rich(office: &Office) {
-    let case = &office.case;
-    let visit = json!({"method": "window", "topics": ["資金繰り", "価格・原価"], "to_finish": true,
-        "note": "原材料の値上がりで粗利が薄い。価格表を持参。", "owner_words": "値上げはこわい。",
-        "next_action": "原価表を一緒に作る", "next_due": "2026-05-20"});
-    let as_advisor = |event: Value| async move {
-        let answer = office.app.post_raw(Role::Advisor, "application/json", event.to_string()).await;
-        assert_eq!(answer.status, 201);
-    };
-    as_advisor(event_on("2026-05-08", "visit.done", case, visit)).await;
-    let analysis = json!({"analysis_id": "A-1", "tools": ["ローカルベンチマーク"],
-        "swot": {"強み": ["立地"], "弱み": ["後継者"]}});
-    as_advisor(event_on("2026-04-10", "analysis.completed", case, analysis)).await;
-    for (year, sales, before) in [(2023, 46_000_000, 47_500_000), (2024, 48_000_000, 46_000_000), (2025, 52_000_000, 48_000_000)] {
-        let report = json!({"period_from": format!("{year}-04-01"), "period_to": format!("{}-03-31", year + 1),
-            "sales": sales, "comparison_sales": before, "basis": "statements"});
-        as_advisor(event_on("2026-05-08", "sales.reported", case, report)).await;
-    }
-    let to = office.app.opened.app.accounts.find(office.app.token(Role::Manager)).unwrap().staff;
-    let manager = json!({"name": "架空 管理", "role": "manager"});
-    office.app.recorded(&event("staff.registered", &format!("staff/{to}"), manager)).await;
-    let handed = json!({"to": to, "briefing": "電話は午後がつながりやすい。"});
-    as_advisor(event_on("2026-05-10", "case.handed_over", case, handed)).await;
-    let back = json!({"to": office.advisor});
-    as_advisor(event_on("2026-05-11", "case.handed_over", case, back)).await;
 }

@@ -19,8 +19,10 @@ use crate::directory::Directory;
 /// Entries looked at in one reading.
 const CHUNK: usize = 4096;
 /// How every entry about a case or a member of the staff names its subject.
-const KINDS: [(&[u8], SubjectKind); 2] =
-    [(b"\"subject\":\"case/", SubjectKind::Case), (b"\"subject\":\"staff/", SubjectKind::Staff)];
+const KINDS: [(&[u8], SubjectKind); 2] = [
+    (b"\"subject\":\"case/", SubjectKind::Case),
+    (b"\"subject\":\"staff/", SubjectKind::Staff),
+];
 /// Types that are a contact between advisor and business.
 const CONTACTS: [&str; 2] = ["visit.done", "followup.done"];
 
@@ -76,7 +78,10 @@ pub struct Member {
 impl Casebook {
     /// A casebook that has read nothing yet.
     pub fn new(store: Arc<dyn EventStore>) -> Self {
-        Self { store, known: Mutex::default() }
+        Self {
+            store,
+            known: Mutex::default(),
+        }
     }
 
     /// Looks at cases and staff as of now.
@@ -106,7 +111,9 @@ impl Casebook {
                     }
                 }
                 Subject::One(_, id) => {
-                    known.staff.insert(id, member(&directory.opened(subject, u64::MAX)?));
+                    known
+                        .staff
+                        .insert(id, member(&directory.opened(subject, u64::MAX)?));
                 }
                 Subject::Programme => {}
             }
@@ -121,9 +128,13 @@ impl Casebook {
         let unreadable = |error: banso_core::recorded::NotRecorded| StoreError::Index {
             reason: error.to_string(),
         };
-        let recorded: Result<Vec<_>, _> =
-            entries.iter().map(|entry| Recorded::parse(&entry.bytes)).collect();
-        let Some(view) = case_view(id, &recorded.map_err(unreadable)?) else { return Ok(None) };
+        let recorded: Result<Vec<_>, _> = entries
+            .iter()
+            .map(|entry| Recorded::parse(&entry.bytes))
+            .collect();
+        let Some(view) = case_view(id, &recorded.map_err(unreadable)?) else {
+            return Ok(None);
+        };
         let live = || view.timeline.iter().filter(|event| event.counts());
         let contacts = live()
             .filter(|event| CONTACTS.contains(&event.event_type.as_str()))
@@ -137,15 +148,25 @@ impl Casebook {
                 recorded_by: event.recorded_by.clone(),
             })
             .collect();
-        let view = CaseView { timeline: Vec::new(), ..view };
-        Ok(Some(Sheet { view, contacts, unfinished }))
+        let view = CaseView {
+            timeline: Vec::new(),
+            ..view
+        };
+        Ok(Some(Sheet {
+            view,
+            contacts,
+            unfinished,
+        }))
     }
 }
 
 impl Known {
     /// The name of a member of the staff, by `staff/<uuid>` or the bare uuid.
     pub fn name_of(&self, actor: &str) -> String {
-        let id = actor.strip_prefix("staff/").unwrap_or(actor).parse::<Uuid>();
+        let id = actor
+            .strip_prefix("staff/")
+            .unwrap_or(actor)
+            .parse::<Uuid>();
         let member = id.ok().and_then(|id| self.staff.get(&id));
         match member {
             Some(member) if !member.name.is_empty() => member.name.clone(),
@@ -156,8 +177,11 @@ impl Known {
 
     /// The cases of a business, oldest first.
     pub fn cases_of(&self, business: Uuid) -> Vec<&Sheet> {
-        let mut cases: Vec<_> =
-            self.cases.values().filter(|sheet| sheet.view.business_id == Some(business)).collect();
+        let mut cases: Vec<_> = self
+            .cases
+            .values()
+            .filter(|sheet| sheet.view.business_id == Some(business))
+            .collect();
         cases.sort_by_key(|sheet| (sheet.view.opened_on, sheet.view.case_id));
         cases
     }
@@ -168,11 +192,20 @@ fn member(entries: &[Recorded]) -> Member {
     for event in effective(entries).iter().filter(|event| event.counts()) {
         match event.event_type.as_str() {
             "staff.registered" => {
-                event.text("name").unwrap_or_default().clone_into(&mut member.name);
-                event.text("role").unwrap_or_default().clone_into(&mut member.role);
+                event
+                    .text("name")
+                    .unwrap_or_default()
+                    .clone_into(&mut member.name);
+                event
+                    .text("role")
+                    .unwrap_or_default()
+                    .clone_into(&mut member.role);
             }
             "staff.role_changed" => {
-                event.text("role").unwrap_or_default().clone_into(&mut member.role);
+                event
+                    .text("role")
+                    .unwrap_or_default()
+                    .clone_into(&mut member.role);
             }
             "staff.left" => member.left = true,
             _ => {}
@@ -186,7 +219,9 @@ fn member(entries: &[Recorded]) -> Member {
 /// In canonical JSON a quotation mark inside a text is escaped, so the pattern is the key itself.
 fn subject_of(bytes: &[u8]) -> Option<Subject> {
     KINDS.iter().find_map(|(pattern, kind)| {
-        let at = bytes.windows(pattern.len()).rposition(|window| window == *pattern)?;
+        let at = bytes
+            .windows(pattern.len())
+            .rposition(|window| window == *pattern)?;
         let id = bytes.get(at + pattern.len()..at + pattern.len() + 36)?;
         Some(Subject::One(*kind, Uuid::try_parse_ascii(id).ok()?))
     })

@@ -39,12 +39,17 @@ impl Frame {
 
     /// Cases and personal fields may be shown.
     fn reads_cases(&self) -> bool {
-        self.account.as_ref().is_some_and(|account| may(account.role, Right::ReadCases))
+        self.account
+            .as_ref()
+            .is_some_and(|account| may(account.role, Right::ReadCases))
     }
 
     /// Whose unsent records this page may send; empty for nobody.
     fn staff(&self) -> String {
-        self.account.as_ref().map(|account| account.staff.to_string()).unwrap_or_default()
+        self.account
+            .as_ref()
+            .map(|account| account.staff.to_string())
+            .unwrap_or_default()
     }
 }
 

@@ -16,6 +16,7 @@ mod hand_over;
 mod intake;
 mod karte;
 mod keys;
+mod picks;
 mod record;
 mod timeline;
 mod today;
@@ -52,10 +53,19 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/record/{type}", get(record::form).post(record::send))
         .route("/card", get(card::form).post(card::send))
         .route("/drafts", get(drafts::list))
-        .route("/entries/{position}/void", get(amend::void_form).post(amend::void))
-        .route("/entries/{position}/correct", get(amend::correct_form).post(amend::correct))
+        .route(
+            "/entries/{position}/void",
+            get(amend::void_form).post(amend::void),
+        )
+        .route(
+            "/entries/{position}/correct",
+            get(amend::correct_form).post(amend::correct),
+        )
         .route("/handover", get(hand_over::form).post(hand_over::send))
-        .route("/handover/{position}", get(hand_over::receipt).post(hand_over::receive))
+        .route(
+            "/handover/{position}",
+            get(hand_over::receipt).post(hand_over::receive),
+        )
         .merge(assets::routes())
 }
 
@@ -99,7 +109,9 @@ fn wants_json(headers: &HeaderMap) -> bool {
 }
 
 fn someone_else(headers: &HeaderMap, account: &Account) -> bool {
-    let written_by = headers.get("banso-staff").and_then(|value| value.to_str().ok());
+    let written_by = headers
+        .get("banso-staff")
+        .and_then(|value| value.to_str().ok());
     written_by.is_some_and(|staff| staff != account.staff.to_string())
 }
 
@@ -116,12 +128,21 @@ impl From<Problem> for Sorry {
     fn from(problem: Problem) -> Self {
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_REQUEST);
         let (title, text) = match problem.status {
-            404 => ("見つかりません", "お探しの記録はありません。番号をお確かめください。"),
+            404 => (
+                "見つかりません",
+                "お探しの記録はありません。番号をお確かめください。",
+            ),
             400 => ("指定に誤りがあります", "アドレスの指定をお確かめください。"),
-            503 => ("ただいま表示できません", "しばらくしてから、もう一度お試しください。"),
+            503 => (
+                "ただいま表示できません",
+                "しばらくしてから、もう一度お試しください。",
+            ),
             _ => ("表示できません", "管理者にお知らせください。"),
         };
-        let frame = Frame { account: None, demo: false };
+        let frame = Frame {
+            account: None,
+            demo: false,
+        };
         Self(page(status, &Message { frame, title, text }))
     }
 }

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::controls::{Control, Kind, controls, data, fill};
 use super::given::{Given, day};
 use super::intake::{Wish, accepted, id_of, record, refused, status_of};
-use super::record::{name_business, picks};
+use super::picks::{name_business, picks};
 use super::timeline::{Item, Names, events_of};
 use super::what_if::{Preview, preview};
 use super::words::{Trouble, faults_of};
@@ -72,8 +72,21 @@ pub(super) async fn void(
 ) -> Page {
     let target = target(&app, &position)?;
     let mut data = Object::from_iter([("target".to_owned(), json!(target.recorded.id))]);
-    data.extend(given.text("reason").map(|reason| ("reason".to_owned(), json!(reason))));
-    finish(&app, &who.0, &target, &headers, given, "record.voided", data).await
+    data.extend(
+        given
+            .text("reason")
+            .map(|reason| ("reason".to_owned(), json!(reason))),
+    );
+    finish(
+        &app,
+        &who.0,
+        &target,
+        &headers,
+        given,
+        "record.voided",
+        data,
+    )
+    .await
 }
 
 pub(super) async fn correct_form(
@@ -104,26 +117,50 @@ pub(super) async fn correct(
         let fine = trouble.is_none();
         return show(&app, &who.0, &target, false, given, trouble, fine).await;
     }
-    finish(&app, &who.0, &target, &headers, given, "record.corrected", new).await
+    finish(
+        &app,
+        &who.0,
+        &target,
+        &headers,
+        given,
+        "record.corrected",
+        new,
+    )
+    .await
 }
 
 fn target(app: &App, position: &str) -> Result<Target, Sorry> {
     let missing = || Sorry::from(Problem::not_found("no such record"));
     let position: u64 = position.parse().map_err(|_| missing())?;
-    let entry = app.store.entry(position)?.filter(|_| position < app.store.size());
+    let entry = app
+        .store
+        .entry(position)?
+        .filter(|_| position < app.store.size());
     let recorded = Recorded::parse(&entry.ok_or_else(missing)?.bytes).map_err(|_| missing())?;
     let subject = recorded.subject().map_err(|_| missing())?;
     let known = event_type(&recorded.event_type).filter(|known| known.subject.is_some());
     let (version, events) = events_of(app, subject)?;
     let event = events.into_iter().find(|event| event.position == position);
-    let (Some(event_type), Some(event)) = (known, event) else { return Err(missing()) };
-    Ok(Target { recorded, subject, event, event_type, version })
+    let (Some(event_type), Some(event)) = (known, event) else {
+        return Err(missing());
+    };
+    Ok(Target {
+        recorded,
+        subject,
+        event,
+        event_type,
+        version,
+    })
 }
 
 /// What the form makes of the record: whole new data, and the day if it is another one.
 fn correction(target: &Target, given: &Given) -> Object {
     let mut new = Object::from_iter([("target".to_owned(), json!(target.recorded.id))]);
-    new.extend(given.text("reason").map(|reason| ("reason".to_owned(), json!(reason))));
+    new.extend(
+        given
+            .text("reason")
+            .map(|reason| ("reason".to_owned(), json!(reason))),
+    );
     let mut data = data(target.event_type, given);
     if data.get("to_finish") == Some(&Value::Bool(false)) {
         data.remove("to_finish");
@@ -210,14 +247,24 @@ async fn show(
     let shown = if counted && target.event.voided_by.is_none() {
         let (name, data) = if void {
             let target = json!(target.recorded.id);
-            ("record.voided", Object::from_iter([("target".to_owned(), target), ("reason".to_owned(), json!("－"))]))
+            (
+                "record.voided",
+                Object::from_iter([
+                    ("target".to_owned(), target),
+                    ("reason".to_owned(), json!("－")),
+                ]),
+            )
         } else {
             let mut new = correction(target, &given);
             new.insert("reason".to_owned(), json!("－"));
-            let open = new.get("data").and_then(Value::as_object).cloned().map(|data| {
-                // Numbers never depend on personal fields; they are not folded.
-                banso_core::intake::split_personal(target.event_type, data).0
-            });
+            let open = new
+                .get("data")
+                .and_then(Value::as_object)
+                .cloned()
+                .map(|data| {
+                    // Numbers never depend on personal fields; they are not folded.
+                    banso_core::intake::split_personal(target.event_type, data).0
+                });
             new.extend(open.map(|data| ("data".to_owned(), Value::Object(data))));
             ("record.corrected", new)
         };
@@ -248,7 +295,9 @@ async fn show(
         today: today_of(app).to_string(),
         reason: given.text("reason").unwrap_or_default().to_owned(),
         reason_fault: fault("data.reason"),
-        occurred_on: given.text("day").map_or_else(|| target.event.occurred_on.to_string(), str::to_owned),
+        occurred_on: given
+            .text("day")
+            .map_or_else(|| target.event.occurred_on.to_string(), str::to_owned),
         day_fault: fault("occurred_on").or_else(|| fault("data.occurred_on")),
         controls,
         preview: shown,
@@ -268,4 +317,3 @@ fn back(app: &App, subject: Subject) -> Result<String, Sorry> {
         _ => "/today".to_owned(),
     })
 }
-

@@ -32,9 +32,18 @@ struct Offline {
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/sw.js", get(worker))
-        .route("/assets/queue.js", get(|| asset(include_str!("../../../assets/queue.js"), SCRIPT)))
-        .route("/assets/forms.js", get(|| asset(include_str!("../../../assets/forms.js"), SCRIPT)))
-        .route("/assets/outbox.js", get(|| asset(include_str!("../../../assets/outbox.js"), SCRIPT)))
+        .route(
+            "/assets/queue.js",
+            get(|| asset(include_str!("../../../assets/queue.js"), SCRIPT)),
+        )
+        .route(
+            "/assets/forms.js",
+            get(|| asset(include_str!("../../../assets/forms.js"), SCRIPT)),
+        )
+        .route(
+            "/assets/outbox.js",
+            get(|| asset(include_str!("../../../assets/outbox.js"), SCRIPT)),
+        )
         .route("/outbox", get(outbox))
         .route("/offline", get(offline))
 }
@@ -49,9 +58,19 @@ async fn worker() -> Response {
 }
 
 async fn outbox(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
-    page(StatusCode::OK, &Outbox { frame: Frame::new(&app, visitor.0) })
+    page(
+        StatusCode::OK,
+        &Outbox {
+            frame: Frame::new(&app, visitor.0),
+        },
+    )
 }
 
 async fn offline(State(app): State<Arc<App>>) -> Response {
-    page(StatusCode::OK, &Offline { frame: Frame::new(&app, None) })
+    page(
+        StatusCode::OK,
+        &Offline {
+            frame: Frame::new(&app, None),
+        },
+    )
 }

@@ -47,8 +47,11 @@ pub(super) async fn list(State(app): State<Arc<App>>, who: Advisor, query: Query
     let q = query.text("q").unwrap_or_default().to_owned();
     let area = query.text("area").unwrap_or_default().to_owned();
     let at = query.get::<usize>("page", "a page")?.unwrap_or(1).max(1);
-    let hits: Option<std::collections::HashSet<Uuid>> =
-        if q.is_empty() { None } else { Some(app.directory.search(&q)?.into_iter().collect()) };
+    let hits: Option<std::collections::HashSet<Uuid>> = if q.is_empty() {
+        None
+    } else {
+        Some(app.directory.search(&q)?.into_iter().collect())
+    };
     let (areas, found, rows) = Names::with(&app, |names| {
         let mut areas: Vec<String> = names
             .businesses
@@ -91,7 +94,12 @@ pub(super) async fn list(State(app): State<Arc<App>>, who: Advisor, query: Query
 
 fn row(names: &Names<'_>, id: Uuid) -> Row {
     let listed = names.businesses.get(&id);
-    let text = |field: &str| listed.and_then(|listed| listed.text(field)).unwrap_or_default().to_owned();
+    let text = |field: &str| {
+        listed
+            .and_then(|listed| listed.text(field))
+            .unwrap_or_default()
+            .to_owned()
+    };
     let cases = names.known.cases_of(id);
     let last = cases.last();
     let advisor = last.and_then(|sheet| sheet.view.advisor_id);
@@ -100,10 +108,16 @@ fn row(names: &Names<'_>, id: Uuid) -> Row {
         id,
         name: names.business(id),
         kana: text("name_kana"),
-        other: other.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("　"),
+        other: other
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join("　"),
         area: text("area"),
         stage: last.map_or("案件なし", |sheet| stage_label(sheet.view.stage)),
-        advisor: advisor.map(|id| names.known.name_of(&id.to_string())).unwrap_or_default(),
+        advisor: advisor
+            .map(|id| names.known.name_of(&id.to_string()))
+            .unwrap_or_default(),
         closed: listed.is_some_and(|listed| listed.view.closed.is_some()),
     }
 }

@@ -9,7 +9,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use banso_core::event::{EventType, FollowupDone, Method, Progress, SalesBasis, SalesReported, VisitDone, event_type};
+use banso_core::event::{
+    EventType, FollowupDone, Method, Progress, SalesBasis, SalesReported, VisitDone, event_type,
+};
 use banso_core::json::Object;
 use banso_core::shape::{Field as _, Shape};
 use banso_core::subject::Subject;
@@ -30,7 +32,15 @@ use crate::problem::Problem;
 
 /// What is talked about most; anything else is typed.
 const TOPICS: [&str; 9] = [
-    "資金繰り", "販路開拓", "補助金", "価格・原価", "人手・労務", "ＤＸ・ＩＴ", "設備投資", "事業承継", "創業",
+    "資金繰り",
+    "販路開拓",
+    "補助金",
+    "価格・原価",
+    "人手・労務",
+    "ＤＸ・ＩＴ",
+    "設備投資",
+    "事業承継",
+    "創業",
 ];
 /// The topic that an analysis hint becomes.
 const HINT: &str = "経営分析の提案";
@@ -105,14 +115,25 @@ pub(super) async fn send(
     headers: HeaderMap,
     given: Given,
 ) -> Result<Response, Sorry> {
-    let case = given.text("case").and_then(|text| text.parse::<Uuid>().ok());
+    let case = given
+        .text("case")
+        .and_then(|text| text.parse::<Uuid>().ok());
     let case = case.ok_or_else(|| Problem::parameter("case", "is not a UUID"))?;
     let subject = Subject::case(case).to_string();
     let wishes = wishes(&given, &subject);
     match record(&app, &who.0, &given, wishes).await {
         Ok(done) => {
-            let business = app.recorder.standing(Subject::case(case))?.business.unwrap_or_default();
-            Ok(accepted(&headers, &given, &done, &format!("/businesses/{business}")))
+            let business = app
+                .recorder
+                .standing(Subject::case(case))?
+                .business
+                .unwrap_or_default();
+            Ok(accepted(
+                &headers,
+                &given,
+                &done,
+                &format!("/businesses/{business}"),
+            ))
         }
         Err((done, mut trouble)) => {
             if let Some(position) = done.positions.last() {
@@ -144,14 +165,22 @@ fn wishes<'a>(given: &Given, subject: &str) -> Vec<Wish<'a>> {
     if let Some(known) = event_type(VisitDone::TYPE.name) {
         wishes.push(wish(known, id, visit(given, known)));
     }
-    if let (Some(plan), Some(known)) = (given.text("plan_id"), event_type(FollowupDone::TYPE.name)) {
+    if let (Some(plan), Some(known)) = (given.text("plan_id"), event_type(FollowupDone::TYPE.name))
+    {
         let mut followup = Object::from_iter([("plan_id".to_owned(), json!(plan))]);
         for (field, control) in [("method", "data.method"), ("progress", "progress")] {
-            followup.extend(given.text(control).map(|text| (field.to_owned(), json!(text))));
+            followup.extend(
+                given
+                    .text(control)
+                    .map(|text| (field.to_owned(), json!(text))),
+            );
         }
         wishes.push(wish(known, further("followup.done"), followup));
     }
-    if let (true, Some(known)) = (given.ticked("data.sales"), event_type(SalesReported::TYPE.name)) {
+    if let (true, Some(known)) = (
+        given.ticked("data.sales"),
+        event_type(SalesReported::TYPE.name),
+    ) {
         wishes.push(wish(known, further("sales.reported"), data(known, given)));
     }
     wishes
@@ -160,8 +189,15 @@ fn wishes<'a>(given: &Given, subject: &str) -> Vec<Wish<'a>> {
 fn visit(given: &Given, known: &EventType) -> Object {
     let mut visit = data(known, given);
     let mut topics: Vec<String> = given.all("data.topics").map(str::to_owned).collect();
-    let more = given.text("more_topics").unwrap_or_default().split(['、', ',', '\n']);
-    topics.extend(more.map(str::trim).filter(|topic| !topic.is_empty()).map(str::to_owned));
+    let more = given
+        .text("more_topics")
+        .unwrap_or_default()
+        .split(['、', ',', '\n']);
+    topics.extend(
+        more.map(str::trim)
+            .filter(|topic| !topic.is_empty())
+            .map(str::to_owned),
+    );
     topics.extend(given.ticked("hint").then(|| HINT.to_owned()));
     if !topics.is_empty() {
         visit.insert("topics".to_owned(), Value::from(topics));
@@ -188,14 +224,19 @@ fn shown(
     let picks = |shape: Shape, control: &str| picks(shape, &given, control);
     let plan_kind = |kind: Option<&str>| {
         let shape = event_type("plan.completed").and_then(|known| known.field("kind"));
-        let label = shape.zip(kind).map(|(field, kind)| super::timeline::shown(field.shape, &json!(kind)));
+        let label = shape
+            .zip(kind)
+            .map(|(field, kind)| super::timeline::shown(field.shape, &json!(kind)));
         label.unwrap_or_else(|| "計画".to_owned())
     };
     let chosen_topics: Vec<&str> = given.all("data.topics").collect();
     let spoken = |event: &&banso_projections::view::Effective| {
         event.counts() && matches!(event.event_type.as_str(), "visit.done" | "followup.done")
     };
-    let last = events.iter().filter(spoken).max_by_key(|event| (event.occurred_on, event.position));
+    let last = events
+        .iter()
+        .filter(spoken)
+        .max_by_key(|event| (event.occurred_on, event.position));
     let card = Card {
         case,
         business,
@@ -208,8 +249,15 @@ fn shown(
             note: event.text("note").unwrap_or_default().to_owned(),
         }),
         id: id_of(&given).to_string(),
-        version: trouble.as_ref().and_then(|trouble| trouble.current_version).unwrap_or(version),
-        source: if given.text("source") == Some("phone") { "phone" } else { "pc" },
+        version: trouble
+            .as_ref()
+            .and_then(|trouble| trouble.current_version)
+            .unwrap_or(version),
+        source: if given.text("source") == Some("phone") {
+            "phone"
+        } else {
+            "pc"
+        },
         today: today_of(app).to_string(),
         methods: picks(Method::SHAPE, "data.method"),
         topics: TOPICS
@@ -225,7 +273,11 @@ fn shown(
             .iter()
             .map(|plan| Pick {
                 value: plan.plan_id.clone(),
-                label: format!("{}（{}）", plan_kind(plan.kind.as_deref()), long_date(plan.completed_on)),
+                label: format!(
+                    "{}（{}）",
+                    plan_kind(plan.kind.as_deref()),
+                    long_date(plan.completed_on)
+                ),
                 chosen: given.text("plan_id") == Some(plan.plan_id.as_str()),
             })
             .collect(),
@@ -240,7 +292,9 @@ fn shown(
 }
 
 fn picks(shape: Shape, given: &Given, control: &str) -> Vec<Pick> {
-    let Shape::Choice(choices) = shape else { return Vec::new() };
+    let Shape::Choice(choices) = shape else {
+        return Vec::new();
+    };
     let pick = |choice: &banso_core::shape::Choice| Pick {
         value: choice.name.to_owned(),
         label: choice.label.to_owned(),
@@ -248,4 +302,3 @@ fn picks(shape: Shape, given: &Given, control: &str) -> Vec<Pick> {
     };
     choices.iter().map(pick).collect()
 }
-

@@ -61,21 +61,33 @@ pub(super) fn chart<'a>(events: impl Iterator<Item = &'a Effective>) -> Option<C
     let (first, last) = (bars.first()?, bars.last()?);
     let summary = format!(
         "売上の棒グラフです。{}の {} から {}の {} まで、{} 件の報告があります。",
-        first.period, first.sales, last.period, last.sales, bars.len()
+        first.period,
+        first.sales,
+        last.period,
+        last.sales,
+        bars.len()
     );
     // Few reports keep the size that many have.
     let columns = u32::try_from(bars.len()).map_or(1.0, f64::from).max(6.0);
-    Some(Chart { width: columns * STEP, bars, summary })
+    Some(Chart {
+        width: columns * STEP,
+        bars,
+        summary,
+    })
 }
 
 fn bar(event: &Effective, x: f64, greatest: f64) -> Bar {
     let yen = |field: &str| event.data.get(field).and_then(Value::as_i64);
     let tall = |amount: Option<i64>| {
-        let share = amount.and_then(|amount| i32::try_from(amount / 1000).ok()).map_or(0.0, f64::from);
+        let share = amount
+            .and_then(|amount| i32::try_from(amount / 1000).ok())
+            .map_or(0.0, f64::from);
         (share * 1000.0 / greatest * HEIGHT).clamp(0.0, HEIGHT)
     };
     let text = |amount: Option<i64>| {
-        amount.map_or("－".to_owned(), |amount| format!("{} 円", grouped(&amount.to_string())))
+        amount.map_or("－".to_owned(), |amount| {
+            format!("{} 円", grouped(&amount.to_string()))
+        })
     };
     let (sales, before) = (yen("sales"), yen("comparison_sales"));
     let change = match (sales, before) {
@@ -95,7 +107,9 @@ fn bar(event: &Effective, x: f64, greatest: f64) -> Bar {
         before_height,
         short: banso_core::calendar::FiscalYear::of(end).short(),
         period: format!("{}から{}まで", day("period_from"), day("period_to")),
-        thousand: sales.map(|amount| grouped(&(amount / 1000).to_string())).unwrap_or_default(),
+        thousand: sales
+            .map(|amount| grouped(&(amount / 1000).to_string()))
+            .unwrap_or_default(),
         sales: text(sales),
         before: text(before),
         change,

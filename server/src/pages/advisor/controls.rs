@@ -49,8 +49,16 @@ pub(super) struct Pick {
 
 /// Texts that want more than one line.
 const LONG: [&str; 10] = [
-    "note", "owner_words", "next_action", "briefing", "reaction", "reason", "what", "comment",
-    "evidence", "content",
+    "note",
+    "owner_words",
+    "next_action",
+    "briefing",
+    "reaction",
+    "reason",
+    "what",
+    "comment",
+    "evidence",
+    "content",
 ];
 /// Whatever the caller knows to pick from, by field.
 pub(super) type Known = Vec<(&'static str, Vec<(String, String)>)>;
@@ -73,13 +81,25 @@ pub(super) fn controls(
 
 fn control(field: &Field, given: &Given, known: &Known, trouble: Option<&Trouble>) -> Control {
     let name = format!("data.{}", field.name);
-    let picks = known.iter().find(|(of, _)| *of == field.name).map(|(_, picks)| picks);
+    let picks = known
+        .iter()
+        .find(|(of, _)| *of == field.name)
+        .map(|(_, picks)| picks);
     let chosen: Vec<&str> = given.all(&name).collect();
     let kind = kind_of(field, picks.is_some());
     let options = options(field, picks, &chosen);
     let value = chosen.join("\n");
     let fault = trouble.and_then(|trouble| trouble.fault(&name));
-    Control { name, label: field.label.to_owned(), required: field.required, kind, value, options, hint: hint(field), fault }
+    Control {
+        name,
+        label: field.label.to_owned(),
+        required: field.required,
+        kind,
+        value,
+        options,
+        hint: hint(field),
+        fault,
+    }
 }
 
 /// The usual parts, and whatever else is there already.
@@ -91,7 +111,10 @@ fn part_controls(field: &Field, parts: &[&str], given: &Given) -> Vec<Control> {
             names.push(name);
         }
     }
-    names.iter().map(|part| part_control(field, part, given)).collect()
+    names
+        .iter()
+        .map(|part| part_control(field, part, given))
+        .collect()
 }
 
 fn part_control(field: &Field, part: &str, given: &Given) -> Control {
@@ -131,12 +154,16 @@ fn options(field: &Field, picks: Option<&Vec<(String, String)>>, chosen: &[&str]
         chosen: chosen.contains(&value),
     };
     if let Some(picks) = picks {
-        return picks.iter().map(|(value, label)| pick(value, label)).collect();
+        return picks
+            .iter()
+            .map(|(value, label)| pick(value, label))
+            .collect();
     }
     match field.shape {
-        Shape::Choice(choices) | Shape::List(&Shape::Choice(choices)) => {
-            choices.iter().map(|choice| pick(choice.name, choice.label)).collect()
-        }
+        Shape::Choice(choices) | Shape::List(&Shape::Choice(choices)) => choices
+            .iter()
+            .map(|choice| pick(choice.name, choice.label))
+            .collect(),
         Shape::Flag => vec![pick("true", "はい"), pick("false", "いいえ")],
         _ => Vec::new(),
     }
@@ -189,15 +216,26 @@ fn value(field: &Field, given: &Given) -> Option<Value> {
     }
     if field.shape == Shape::Notes {
         let prefix = format!("{name}.");
-        let notes: Object = given.below(&prefix).map(|(part, text)| (part.to_owned(), note(text))).collect();
+        let notes: Object = given
+            .below(&prefix)
+            .map(|(part, text)| (part.to_owned(), note(text)))
+            .collect();
         return (!notes.is_empty()).then_some(Value::Object(notes));
     }
     given.text(&name).map(|text| single(field.shape, text))
 }
 
 fn note(text: &str) -> Value {
-    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    if lines.len() > 1 { Value::from(lines) } else { Value::from(text) }
+    let lines: Vec<_> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    if lines.len() > 1 {
+        Value::from(lines)
+    } else {
+        Value::from(text)
+    }
 }
 
 fn single(shape: Shape, text: &str) -> Value {
@@ -217,10 +255,13 @@ fn single(shape: Shape, text: &str) -> Value {
             other => Value::from(other),
         },
         Shape::Figures => {
-            let pairs = text.lines().filter(|line| !line.trim().is_empty()).map(|line| {
-                let (name, figure) = line.split_once(['：', ':', '=']).unwrap_or((line, ""));
-                (keys::name(name.trim()).to_owned(), as_number(figure.trim()))
-            });
+            let pairs = text
+                .lines()
+                .filter(|line| !line.trim().is_empty())
+                .map(|line| {
+                    let (name, figure) = line.split_once(['：', ':', '=']).unwrap_or((line, ""));
+                    (keys::name(name.trim()).to_owned(), as_number(figure.trim()))
+                });
             Value::Object(pairs.collect())
         }
         Shape::Object => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)),
@@ -231,18 +272,26 @@ fn single(shape: Shape, text: &str) -> Value {
 /// The texts with which a form shows data that is recorded.
 pub(super) fn fill(event_type: &EventType, data: &Object, given: &mut Given) {
     for field in event_type.fields.iter().filter(|field| !field.server) {
-        let Some(value) = data.get(field.name).filter(|value| !value.is_null()) else { continue };
+        let Some(value) = data.get(field.name).filter(|value| !value.is_null()) else {
+            continue;
+        };
         let name = format!("data.{}", field.name);
         match value {
             Value::Array(items) => {
-                items.iter().for_each(|item| given.add(&name, plain(item)));
+                for item in items {
+                    given.add(&name, plain(item));
+                }
             }
             Value::Object(map) if field.shape == Shape::Notes => {
-                map.iter().for_each(|(part, note)| given.add(&format!("{name}.{part}"), plain(note)));
+                for (part, note) in map {
+                    given.add(&format!("{name}.{part}"), plain(note));
+                }
             }
             Value::Object(map) if field.shape == Shape::Figures => {
-                let lines: Vec<_> =
-                    map.iter().map(|(name, figure)| format!("{}：{}", label(name), plain(figure))).collect();
+                let lines: Vec<_> = map
+                    .iter()
+                    .map(|(name, figure)| format!("{}：{}", label(name), plain(figure)))
+                    .collect();
                 given.add(&name, lines.join("\n"));
             }
             value => given.add(&name, plain(value)),
@@ -266,7 +315,9 @@ mod tests {
 
     fn given(pairs: &[(&str, &str)]) -> Given {
         let mut given = Given::default();
-        pairs.iter().for_each(|(name, text)| given.add(name, *text));
+        for (name, text) in pairs {
+            given.add(name, *text);
+        }
         given
     }
 
@@ -293,7 +344,10 @@ mod tests {
         let form = given(&[
             ("data.tools", "ローカルベンチマーク\n経営自己診断"),
             ("data.swot.strengths", "立地\n味"),
-            ("data.figures", "売上高増加率：４．２\n自己資本比率（％）：30"),
+            (
+                "data.figures",
+                "売上高増加率：４．２\n自己資本比率（％）：30",
+            ),
         ]);
         assert_eq!(
             Value::Object(data(known, &form)),
@@ -308,7 +362,9 @@ mod tests {
             let controls = controls(known, &Given::default(), &Vec::new(), None);
             for field in known.fields.iter().filter(|field| !field.server) {
                 let name = format!("data.{}", field.name);
-                let found = controls.iter().any(|control| control.name.starts_with(&name));
+                let found = controls
+                    .iter()
+                    .any(|control| control.name.starts_with(&name));
                 assert!(found, "{} {}", known.name, field.name);
             }
         }

@@ -32,9 +32,16 @@ pub(super) async fn list(State(app): State<Arc<App>>, who: Advisor) -> Page {
     let actor = who.0.actor();
     let mut open = app.casebook.look(&app.directory, |known| {
         let of = |sheet: &crate::casebook::Sheet| {
-            let mine = sheet.unfinished.iter().filter(|open| open.recorded_by == actor);
-            let (case, business) = (sheet.view.case_id, sheet.view.business_id.unwrap_or_default());
-            mine.map(move |open| (open.occurred_on, open.position, case, business)).collect::<Vec<_>>()
+            let mine = sheet
+                .unfinished
+                .iter()
+                .filter(|open| open.recorded_by == actor);
+            let (case, business) = (
+                sheet.view.case_id,
+                sheet.view.business_id.unwrap_or_default(),
+            );
+            mine.map(move |open| (open.occurred_on, open.position, case, business))
+                .collect::<Vec<_>>()
         };
         known.cases.values().flat_map(of).collect::<Vec<_>>()
     })?;
@@ -53,5 +60,11 @@ pub(super) async fn list(State(app): State<Arc<App>>, who: Advisor) -> Page {
         };
         events.iter().map(draft).collect()
     })?;
-    Ok(page(StatusCode::OK, &Drafts { frame: Frame::new(&app, Some(who.0)), drafts }))
+    Ok(page(
+        StatusCode::OK,
+        &Drafts {
+            frame: Frame::new(&app, Some(who.0)),
+            drafts,
+        },
+    ))
 }

@@ -40,16 +40,27 @@ pub(super) fn of_case(sheet: &Sheet, owed: &[Owed], today: NaiveDate) -> Vec<Dut
     let near = |due: &NaiveDate| (*due - today).num_days() <= CONTACT_AHEAD;
     let open = sheet.view.stage != Stage::Closed;
     let contact = sheet.view.next_due.filter(|due| open && near(due));
-    let contact = contact.map(|due| Duty { case, due, what: "次回の訪問・連絡".to_owned() });
+    let contact = contact.map(|due| Duty {
+        case,
+        due,
+        what: "次回の訪問・連絡".to_owned(),
+    });
     let of_plan = owed.iter().filter(|duty| duty.case_id == Some(case));
-    let of_plan = of_plan.map(|duty| Duty { case, due: duty.due_on, what: label(duty) });
+    let of_plan = of_plan.map(|duty| Duty {
+        case,
+        due: duty.due_on,
+        what: label(duty),
+    });
     contact.into_iter().chain(of_plan).collect()
 }
 
 fn label(duty: &Owed) -> String {
     match duty.kind {
         DutyKind::FollowUp => {
-            format!("計画のフォローアップ（{} 回のうち {} 回ずみ）", duty.wanted, duty.done)
+            format!(
+                "計画のフォローアップ（{} 回のうち {} 回ずみ）",
+                duty.wanted, duty.done
+            )
         }
         DutyKind::Revisit => "経営分析後の年1回の訪問".to_owned(),
     }

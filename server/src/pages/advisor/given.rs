@@ -17,10 +17,15 @@ impl<S: Send + Sync> FromRequest<S> for Given {
     type Rejection = Problem;
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let refuse = |why: String| Problem::new(StatusCode::BAD_REQUEST, why);
-        let RawForm(bytes) =
-            RawForm::from_request(request, state).await.map_err(|why| refuse(why.to_string()))?;
+        let RawForm(bytes) = RawForm::from_request(request, state)
+            .await
+            .map_err(|why| refuse(why.to_string()))?;
         let pairs = form_urlencoded::parse(&bytes);
-        Ok(Self(pairs.map(|(name, text)| (name.into_owned(), text.into_owned())).collect()))
+        Ok(Self(
+            pairs
+                .map(|(name, text)| (name.into_owned(), text.into_owned()))
+                .collect(),
+        ))
     }
 }
 
@@ -34,14 +39,17 @@ impl Given {
     /// Every text of a name that is not empty.
     pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let found = self.0.iter().filter(move |(known, _)| known == name);
-        found.map(|(_, text)| text.trim()).filter(|text| !text.is_empty())
+        found
+            .map(|(_, text)| text.trim())
+            .filter(|text| !text.is_empty())
     }
 
     /// Names beginning with a text, with what follows it.
     pub(super) fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let found = self.0.iter().filter_map(move |(name, text)| {
-            Some((name.strip_prefix(prefix)?, text.trim()))
-        });
+        let found = self
+            .0
+            .iter()
+            .filter_map(move |(name, text)| Some((name.strip_prefix(prefix)?, text.trim())));
         found.filter(|(_, text)| !text.is_empty())
     }
 
@@ -74,7 +82,9 @@ pub(super) fn day(text: &str) -> String {
         .replace(['年', '月', '/', '.'], "-")
         .replace('日', "");
     let parts: Vec<&str> = plain.split('-').filter(|part| !part.is_empty()).collect();
-    let [year, month, day] = parts[..] else { return folded };
+    let [year, month, day] = parts[..] else {
+        return folded;
+    };
     let era = |first: i32, rest: &str| rest.parse::<i32>().ok().map(|year| first + year - 1);
     let year = match year.split_at_checked(1) {
         Some(("R", rest)) => era(2019, rest),
@@ -94,7 +104,10 @@ pub(super) fn day(text: &str) -> String {
 pub(super) fn number(text: &str) -> String {
     let folded = fold_width(text);
     let plain = folded.trim_end_matches(['円', '人', '件', '社', '回']);
-    plain.chars().filter(|sign| *sign != ',' && !sign.is_whitespace()).collect()
+    plain
+        .chars()
+        .filter(|sign| *sign != ',' && !sign.is_whitespace())
+        .collect()
 }
 
 #[cfg(test)]
@@ -103,9 +116,14 @@ mod tests {
 
     #[test]
     fn a_day_is_read_in_every_way_an_office_writes_it() {
-        for text in
-            ["R7.10.2", "令和7年10月2日", "2025-10-02", "2025/10/2", "７／１０／２", "Ｒ７．１０．２"]
-        {
+        for text in [
+            "R7.10.2",
+            "令和7年10月2日",
+            "2025-10-02",
+            "2025/10/2",
+            "７／１０／２",
+            "Ｒ７．１０．２",
+        ] {
             assert_eq!(day(text), "2025-10-02", "{text}");
         }
         assert_eq!(day("令和元年5月1日"), "2019-05-01");

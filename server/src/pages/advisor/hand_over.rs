@@ -89,7 +89,9 @@ pub(super) async fn send(
     headers: HeaderMap,
     mut given: Given,
 ) -> Result<Response, Sorry> {
-    let case = given.text("case").and_then(|text| text.parse::<Uuid>().ok());
+    let case = given
+        .text("case")
+        .and_then(|text| text.parse::<Uuid>().ok());
     let case = case.ok_or_else(|| Problem::parameter("case", "is not a UUID"))?;
     given.set("occurred_on", today_of(&app).to_string());
     let data = ["to", "briefing"].into_iter().filter_map(|field| {
@@ -100,7 +102,12 @@ pub(super) async fn send(
     match record(&app, &who.0, &given, vec![wish]).await {
         Ok(done) => {
             let position = done.positions.first().copied().unwrap_or_default();
-            Ok(accepted(&headers, &given, &done, &format!("/handover/{position}")))
+            Ok(accepted(
+                &headers,
+                &given,
+                &done,
+                &format!("/handover/{position}"),
+            ))
         }
         Err((_, trouble)) => match refused(&headers, &trouble) {
             Some(response) => Ok(response),
@@ -127,10 +134,19 @@ pub(super) async fn receive(
     let (case, event, _) = handed_over(&app, &position)?;
     given.set("occurred_on", today_of(&app).to_string());
     let mut data = Object::from_iter([("handover".to_owned(), json!(event.id))]);
-    data.extend(given.text("data.note").map(|note| ("note".to_owned(), json!(note))));
+    data.extend(
+        given
+            .text("data.note")
+            .map(|note| ("note".to_owned(), json!(note))),
+    );
     let wish = wish(&given, case, "case.handover_received", data);
     match record(&app, &who.0, &given, vec![wish]).await {
-        Ok(done) => Ok(accepted(&headers, &given, &done, &format!("/handover/{}", event.position))),
+        Ok(done) => Ok(accepted(
+            &headers,
+            &given,
+            &done,
+            &format!("/handover/{}", event.position),
+        )),
         Err((_, trouble)) => match refused(&headers, &trouble) {
             Some(response) => Ok(response),
             None => receipt_page(&app, &who.0, &position, &given, Some(trouble)),
@@ -197,7 +213,11 @@ fn receipt_page(
             && other.uuid("handover") == Some(event.id)
     });
     let (from, to_name, received) = Names::with(app, |names| {
-        (brief.advisor.clone(), names.known.name_of(&to), received.map(|event| names.item(event)))
+        (
+            brief.advisor.clone(),
+            names.known.name_of(&to),
+            received.map(|event| names.item(event)),
+        )
     })?;
     let status = trouble.as_ref().map_or(StatusCode::OK, status_of);
     let receipt = Receipt {
@@ -220,13 +240,22 @@ fn receipt_page(
 fn handed_over(app: &App, position: &str) -> Result<(Uuid, Effective, Vec<Effective>), Sorry> {
     let missing = || Sorry::from(Problem::not_found("no such hand-over"));
     let position: u64 = position.parse().map_err(|_| missing())?;
-    let entry = app.store.entry(position)?.filter(|_| position < app.store.size());
+    let entry = app
+        .store
+        .entry(position)?
+        .filter(|_| position < app.store.size());
     let recorded = banso_core::recorded::Recorded::parse(&entry.ok_or_else(missing)?.bytes);
     let recorded = recorded.map_err(|_| missing())?;
-    let case = recorded.subject().ok().and_then(Subject::id).ok_or_else(missing)?;
+    let case = recorded
+        .subject()
+        .ok()
+        .and_then(Subject::id)
+        .ok_or_else(missing)?;
     let (_, events) = events_of(app, Subject::case(case))?;
     let found = events.iter().find(|event| event.position == position);
-    let event = found.filter(|event| event.event_type == "case.handed_over").cloned();
+    let event = found
+        .filter(|event| event.event_type == "case.handed_over")
+        .cloned();
     Ok((case, event.ok_or_else(missing)?, events))
 }
 
@@ -237,28 +266,46 @@ fn brief(app: &App, case: Uuid, before: u64) -> Result<(Brief, Option<Uuid>), So
     let view = banso_projections::view::case_view(case, &entries).ok_or_else(missing)?;
     let business = view.business_id.ok_or_else(missing)?;
     let owed = owed(app, today_of(app))?;
-    let version = app.store.current_version(&Subject::case(case).to_string())?;
-    let mut live: Vec<&Effective> = view.timeline.iter().filter(|event| event.counts()).collect();
+    let version = app
+        .store
+        .current_version(&Subject::case(case).to_string())?;
+    let mut live: Vec<&Effective> = view
+        .timeline
+        .iter()
+        .filter(|event| event.counts())
+        .collect();
     live.reverse();
     let said = |field: &str, most: usize| {
         let texts = live.iter().filter_map(|event| {
-            Some(format!("{}　{}", long_date(event.occurred_on), event.text(field)?))
+            Some(format!(
+                "{}　{}",
+                long_date(event.occurred_on),
+                event.text(field)?
+            ))
         });
         texts.take(most).collect::<Vec<_>>()
     };
     let (words, open) = (said("owner_words", 3), said("next_action", 3));
     let brief = Names::with(app, |names| {
         let sheet = names.known.cases.get(&case);
-        let due = sheet.map(|sheet| of_case(sheet, &owed, today_of(app))).unwrap_or_default();
+        let due = sheet
+            .map(|sheet| of_case(sheet, &owed, today_of(app)))
+            .unwrap_or_default();
         let items = |wanted: &[&str], most: usize| {
-            let of = live.iter().filter(|event| wanted.contains(&event.event_type.as_str()));
-            of.take(most).map(|event| names.item(event)).collect::<Vec<_>>()
+            let of = live
+                .iter()
+                .filter(|event| wanted.contains(&event.event_type.as_str()));
+            of.take(most)
+                .map(|event| names.item(event))
+                .collect::<Vec<_>>()
         };
         Brief {
             case,
             business,
             name: names.business(business),
-            advisor: view.advisor_id.map_or("－".to_owned(), |id| names.known.name_of(&id.to_string())),
+            advisor: view
+                .advisor_id
+                .map_or("－".to_owned(), |id| names.known.name_of(&id.to_string())),
             stage: stage_label(view.stage),
             duties: due
                 .iter()
@@ -267,7 +314,10 @@ fn brief(app: &App, case: Uuid, before: u64) -> Result<(Brief, Option<Uuid>), So
             promises: open,
             words,
             contacts: items(&["visit.done", "followup.done"], CONTACTS),
-            figures: items(&["sales.reported", "plan.completed", "analysis.completed"], CONTACTS),
+            figures: items(
+                &["sales.reported", "plan.completed", "analysis.completed"],
+                CONTACTS,
+            ),
             version,
         }
     })?;

@@ -82,7 +82,9 @@ fn event(given: &Given, wish: &Wish<'_>, first: bool) -> Value {
     if event["occurred_on"] == "" {
         event["occurred_on"] = Value::Null;
     }
-    let expected = given.text("expected_version").and_then(|text| text.parse::<u64>().ok());
+    let expected = given
+        .text("expected_version")
+        .and_then(|text| text.parse::<u64>().ok());
     if let Some(version) = expected.filter(|_| first) {
         event["expected_version"] = json!(version);
     }
@@ -98,7 +100,10 @@ fn source(given: &Given) -> &'static str {
 
 /// The id of a form; one of the server's where the browser brought none.
 pub(super) fn id_of(given: &Given) -> Uuid {
-    given.text("id").and_then(|text| text.parse().ok()).unwrap_or_else(Uuid::now_v7)
+    given
+        .text("id")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_else(Uuid::now_v7)
 }
 
 /// Where to go after a form was taken.
@@ -124,6 +129,12 @@ pub(super) fn status_of(trouble: &Trouble) -> StatusCode {
 
 /// Whether a form came from a narrow screen, as the browser says of itself.
 pub(super) fn source_of(headers: &HeaderMap) -> &'static str {
-    let agent = headers.get("user-agent").and_then(|value| value.to_str().ok());
-    if agent.is_some_and(|agent| agent.contains("Mobile")) { "phone" } else { "pc" }
+    let agent = headers
+        .get("user-agent")
+        .and_then(|value| value.to_str().ok());
+    if agent.is_some_and(|agent| agent.contains("Mobile")) {
+        "phone"
+    } else {
+        "pc"
+    }
 }

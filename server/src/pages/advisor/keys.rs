@@ -26,12 +26,18 @@ const LABELS: [(&str, &str); 14] = [
 
 /// What a name is called.
 pub(super) fn label(name: &str) -> &str {
-    LABELS.iter().find(|(known, _)| *known == name).map_or(name, |(_, label)| label)
+    LABELS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map_or(name, |(_, label)| label)
 }
 
 /// The name behind what it is called.
 pub(super) fn name(label: &str) -> &str {
-    LABELS.iter().find(|(_, known)| *known == label).map_or(label, |(name, _)| name)
+    LABELS
+        .iter()
+        .find(|(_, known)| *known == label)
+        .map_or(label, |(name, _)| name)
 }
 
 #[cfg(test)]

@@ -9,16 +9,15 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use banso_core::event::{EventType, event_type, event_types};
-use banso_core::shape::Shape;
 use banso_core::subject::{Subject, SubjectKind};
-use banso_core::text::search_key;
 use uuid::Uuid;
 
-use super::controls::{Control, Kind, Known, Pick, controls, data};
+use super::controls::{Control, Kind, controls, data};
 use super::given::Given;
 use super::intake::{Wish, accepted, id_of, record, refused, source_of, status_of};
-use super::timeline::{Names, events_of};
-use super::words::{Fault, Trouble};
+use super::picks::{name_business, picks, resolve};
+use super::timeline::Names;
+use super::words::Trouble;
 use super::{Advisor, Frame, Page, page, today_of};
 use crate::access::may_append;
 use crate::accounts::Account;
@@ -27,10 +26,12 @@ use crate::app::App;
 use crate::problem::Problem;
 
 /// Types that have a page of their own, or that only the server records.
-const ELSEWHERE: [&str; 4] =
-    ["record.corrected", "record.voided", "business.erasure_completed", "case.handover_received"];
-/// Candidates shown when a name fits several businesses.
-const CANDIDATES: usize = 12;
+const ELSEWHERE: [&str; 4] = [
+    "record.corrected",
+    "record.voided",
+    "business.erasure_completed",
+    "case.handover_received",
+];
 
 #[derive(Template)]
 #[template(path = "advisor/menu.html")]
@@ -84,10 +85,19 @@ pub(super) async fn menu(State(app): State<Arc<App>>, who: Advisor, query: Query
     let kind = subject.map(Subject::kind);
     let about = match subject {
         Some(subject) => about(&app, subject)?,
-        None => About { text: String::new(), back: "/today".to_owned(), version: None, new: None },
+        None => About {
+            text: String::new(),
+            back: "/today".to_owned(),
+            version: None,
+            new: None,
+        },
     };
-    let suffix = subject.map(|subject| format!("?subject={subject}")).unwrap_or_default();
-    let kinds = SubjectKind::ALL.into_iter().filter(|known| kind.is_none_or(|kind| kind == *known));
+    let suffix = subject
+        .map(|subject| format!("?subject={subject}"))
+        .unwrap_or_default();
+    let kinds = SubjectKind::ALL
+        .into_iter()
+        .filter(|known| kind.is_none_or(|kind| kind == *known));
     let groups = kinds.map(|kind| Group {
         label: kind.label(),
         types: event_types()
@@ -96,12 +106,25 @@ pub(super) async fn menu(State(app): State<Arc<App>>, who: Advisor, query: Query
             .filter(|known| may_append(who.0.role, known, kind))
             // A first event makes its subject; the others need one.
             .filter(|known| subject.is_some() || begins(known) || kind == SubjectKind::Programme)
-            .map(|known| Link { href: format!("/record/{}{suffix}", known.name), label: known.label })
+            .map(|known| Link {
+                href: format!("/record/{}{suffix}", known.name),
+                label: known.label,
+            })
             .collect(),
     });
-    let groups = groups.filter(|group: &Group| !group.types.is_empty()).collect();
+    let groups = groups
+        .filter(|group: &Group| !group.types.is_empty())
+        .collect();
     let frame = Frame::new(&app, Some(who.0));
-    Ok(page(StatusCode::OK, &Menu { frame, about: about.text, back: about.back, groups }))
+    Ok(page(
+        StatusCode::OK,
+        &Menu {
+            frame,
+            about: about.text,
+            back: about.back,
+            groups,
+        },
+    ))
 }
 
 pub(super) async fn form(
@@ -118,8 +141,15 @@ pub(super) async fn form(
         None => new_subject(known)?,
     };
     given.set("subject", subject);
-    given.set("new", if query.text("subject").is_some() { "" } else { "1" });
-    for (field, _) in known.fields.iter().zip(0..) {
+    given.set(
+        "new",
+        if query.text("subject").is_some() {
+            ""
+        } else {
+            "1"
+        },
+    );
+    for field in known.fields {
         if let Some(text) = query.text(field.name) {
             given.add(&format!("data.{}", field.name), text);
         }
@@ -150,12 +180,17 @@ pub(super) async fn send(
                 data,
                 fields: known.fields,
             };
-            record(&app, &who.0, &given, vec![wish]).await.map_err(|(_, trouble)| trouble)
+            record(&app, &who.0, &given, vec![wish])
+                .await
+                .map_err(|(_, trouble)| trouble)
         }
     };
     match recorded {
         Ok(done) => {
-            let to = subject.parse().ok().and_then(|subject| about(&app, subject).ok());
+            let to = subject
+                .parse()
+                .ok()
+                .and_then(|subject| about(&app, subject).ok());
             let to = to.map_or_else(|| "/today".to_owned(), |about| about.back);
             Ok(accepted(&headers, &given, &done, &to))
         }
@@ -199,10 +234,16 @@ fn shown(
         new_subject: about.new,
         id: id_of(&given).to_string(),
         version: version.or(about.version),
-        source: if given.text("source") == Some("phone") { "phone" } else { "pc" },
+        source: if given.text("source") == Some("phone") {
+            "phone"
+        } else {
+            "pc"
+        },
         today: today_of(app).to_string(),
         occurred_on: given.text("occurred_on").unwrap_or_default().to_owned(),
-        day_fault: trouble.as_ref().and_then(|trouble| trouble.fault("occurred_on")),
+        day_fault: trouble
+            .as_ref()
+            .and_then(|trouble| trouble.fault("occurred_on")),
         controls,
         trouble,
     };
@@ -216,13 +257,19 @@ fn known_type(name: &str) -> Result<&'static EventType, Problem> {
 }
 
 fn subject_of(text: &str) -> Result<Subject, Problem> {
-    text.parse().map_err(|detail: String| Problem::parameter("subject", detail))
+    text.parse()
+        .map_err(|detail: String| Problem::parameter("subject", detail))
 }
 
 /// Types that a new subject begins with.
 fn begins(known: &EventType) -> bool {
-    matches!(known.name, "business.registered" | "case.opened" | "staff.registered")
-        || matches!(known.subject, Some(SubjectKind::Seminar | SubjectKind::Survey))
+    matches!(
+        known.name,
+        "business.registered" | "case.opened" | "staff.registered"
+    ) || matches!(
+        known.subject,
+        Some(SubjectKind::Seminar | SubjectKind::Survey)
+    )
 }
 
 fn new_subject(known: &EventType) -> Result<String, Problem> {
@@ -236,21 +283,33 @@ fn new_subject(known: &EventType) -> Result<String, Problem> {
 fn about(app: &App, subject: Subject) -> Result<About, Problem> {
     let version = app.store.current_version(&subject.to_string())?;
     let (text, back) = match subject {
-        Subject::One(SubjectKind::Business, id) if version > 0 => {
-            (Names::with(app, |names| names.business(id))?, format!("/businesses/{id}"))
-        }
+        Subject::One(SubjectKind::Business, id) if version > 0 => (
+            Names::with(app, |names| names.business(id))?,
+            format!("/businesses/{id}"),
+        ),
         Subject::One(SubjectKind::Case, _) if version > 0 => {
             let business = app.recorder.standing(subject)?.business.unwrap_or_default();
-            (Names::with(app, |names| names.business(business))?, format!("/businesses/{business}"))
+            (
+                Names::with(app, |names| names.business(business))?,
+                format!("/businesses/{business}"),
+            )
         }
         Subject::One(SubjectKind::Staff, id) if version > 0 => {
             let name = Names::with(app, |names| names.known.name_of(&id.to_string()))?;
             (name, "/today".to_owned())
         }
-        subject => (format!("{}の記録", subject.kind().label()), "/record".to_owned()),
+        subject => (
+            format!("{}の記録", subject.kind().label()),
+            "/record".to_owned(),
+        ),
     };
     let new = (version == 0 && subject != Subject::Programme).then(|| subject.kind().name());
-    Ok(About { text, back, version: (version > 0).then_some(version), new })
+    Ok(About {
+        text,
+        back,
+        version: (version > 0).then_some(version),
+        new,
+    })
 }
 
 fn prefill(known: &EventType, account: &Account, given: &mut Given) {
@@ -261,119 +320,4 @@ fn prefill(known: &EventType, account: &Account, given: &mut Given) {
         "case.opened" => given.add("data.advisor_id", account.staff.to_string()),
         _ => {}
     }
-}
-
-/// What can be picked instead of typed.
-pub(super) fn picks(app: &App, known: &EventType, subject: Subject) -> Result<Known, Problem> {
-    let mut picks: Known = Vec::new();
-    let staff = || {
-        app.casebook.look(&app.directory, |known| {
-            let there = known.staff.iter().filter(|(_, member)| !member.left && member.role != "committee");
-            there.map(|(id, member)| (id.to_string(), member.name.clone())).collect::<Vec<_>>()
-        })
-    };
-    for field in known.fields {
-        match field.name {
-            "advisor_id" | "to" if field.shape == Shape::Uuid => picks.push((field.name, staff()?)),
-            "plan_id" if known.name != "plan.completed" => {
-                picks.push(("plan_id", of_case(app, subject, "plan.completed", "plan_id")?));
-            }
-            "analysis_id" if known.name != "analysis.completed" => {
-                picks.push(("analysis_id", of_case(app, subject, "analysis.completed", "analysis_id")?));
-            }
-            "deal" => picks.push(("deal", of_case(app, subject, "deal.concluded", "")?)),
-            "indicator" => {
-                let plan = app.live.plan();
-                let rows = plan.iter().flat_map(|plan| &plan.indicators);
-                let named = rows.map(|row| (row.id.clone(), format!("{} {}", row.id, row.label)));
-                picks.push(("indicator", named.collect()));
-            }
-            _ => {}
-        }
-    }
-    Ok(picks)
-}
-
-/// Effective events of a type in a case, to pick one; the value is a field or the event's id.
-fn of_case(
-    app: &App,
-    subject: Subject,
-    name: &str,
-    field: &str,
-) -> Result<Vec<(String, String)>, Problem> {
-    let (_, events) = events_of(app, subject)?;
-    let found = events.iter().filter(|event| event.event_type == name && event.counts());
-    let day = |event: &banso_projections::view::Effective| super::long_date(event.occurred_on);
-    Ok(found
-        .map(|event| {
-            let value = event.text(field).map_or_else(|| event.id.to_string(), str::to_owned);
-            let what = event.text("counterparty").or_else(|| event.text(field)).unwrap_or_default();
-            (value, format!("{} {} {what}", day(event), event.label))
-        })
-        .collect())
-}
-
-fn is_business(field: &str) -> bool {
-    matches!(field, "data.business_id" | "data.into")
-}
-
-/// A business that is typed by name is looked up; several are offered to pick from.
-fn resolve(app: &App, known: &EventType, given: &mut Given) -> Result<Option<Trouble>, Problem> {
-    for field in known.fields.iter().filter(|field| field.shape == Shape::Uuid) {
-        let name = format!("data.{}", field.name);
-        if !is_business(&name) {
-            continue;
-        }
-        let Some(text) = given.text(&name).map(str::to_owned) else { continue };
-        if text.parse::<Uuid>().is_ok() {
-            continue;
-        }
-        let found = app.directory.search(&text)?;
-        if let [only] = found[..] {
-            given.set(&name, only.to_string());
-            continue;
-        }
-        let text = if found.is_empty() {
-            "見つかりません。事業者を登録するか、別の言葉で探してください。"
-        } else {
-            "いくつか見つかりました。下から選んでください。"
-        };
-        let fault = Fault { name, label: field.label.to_owned(), text: text.to_owned() };
-        return Ok(Some(Trouble::faults(vec![fault])));
-    }
-    Ok(None)
-}
-
-/// A business is shown by its name, or by the names that fit what was typed.
-pub(super) fn name_business(app: &App, control: &mut Control) -> Result<(), Problem> {
-    if !is_business(&control.name) || control.value.is_empty() {
-        return Ok(());
-    }
-    if let Ok(id) = control.value.parse::<Uuid>() {
-        let label = Names::with(app, |names| names.business(id))?;
-        control.options = vec![Pick { value: id.to_string(), label, chosen: true }];
-        control.kind = Kind::Chips;
-        return Ok(());
-    }
-    let found = app.directory.search(&control.value)?;
-    let mut options = Names::with(app, |names| {
-        let label = |id: &Uuid| {
-            let listed = names.businesses.get(id);
-            let area = listed.and_then(|listed| listed.text("area")).unwrap_or("地区の登録なし");
-            format!("{}（{area}）", names.business(*id))
-        };
-        let picks = found.iter().map(|id| Pick {
-            value: id.to_string(),
-            label: label(id),
-            chosen: false,
-        });
-        picks.collect::<Vec<_>>()
-    })?;
-    options.sort_by_key(|pick| search_key(&pick.label));
-    options.truncate(CANDIDATES);
-    if !options.is_empty() {
-        control.options = options;
-        control.kind = Kind::Chips;
-    }
-    Ok(())
 }

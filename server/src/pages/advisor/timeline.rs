@@ -28,6 +28,10 @@ const SILENT: [&str; 3] = ["to_finish", "handover", "erasure"];
 
 /// One event of a timeline.
 #[derive(Clone, Debug, Serialize)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "marks that stand beside each other"
+)]
 pub(super) struct Item {
     pub(super) position: u64,
     pub(super) kind: String,
@@ -70,7 +74,8 @@ impl Names<'_> {
     ) -> Result<T, banso_store::StoreError> {
         // The directory first, always: the casebook never looks at it while it is held itself.
         app.directory.look(|businesses| {
-            app.casebook.look(&app.directory, |known| look(&Names { known, businesses }))
+            app.casebook
+                .look(&app.directory, |known| look(&Names { known, businesses }))
         })?
     }
 
@@ -93,7 +98,10 @@ impl Names<'_> {
             let Some(value) = event.data.get(field.name).filter(|value| !value.is_null()) else {
                 continue;
             };
-            let row = Row { label: field.label, text: self.shown(field, value) };
+            let row = Row {
+                label: field.label,
+                text: self.shown(field, value),
+            };
             if QUOTES.contains(&field.name) {
                 quotes.push(row);
             } else {
@@ -151,37 +159,47 @@ pub(super) fn shown(shape: Shape, value: &Value) -> String {
     match (shape, value) {
         (Shape::Choice(choices), Value::String(name)) => {
             let found = choices.iter().find(|choice| choice.name == name);
-            found.map_or(name.as_str(), |choice| choice.label).to_owned()
+            found
+                .map_or(name.as_str(), |choice| choice.label)
+                .to_owned()
         }
-        (Shape::Date, Value::String(text)) => {
-            text.parse().map_or_else(|_| text.clone(), era_date)
-        }
+        (Shape::Date, Value::String(text)) => text.parse().map_or_else(|_| text.clone(), era_date),
         (Shape::FiscalYear, Value::String(text)) => text
             .parse::<banso_core::calendar::FiscalYear>()
             .map_or_else(|_| text.clone(), banso_core::calendar::FiscalYear::label),
-        (Shape::List(item), Value::Array(items)) => {
-            items.iter().map(|value| shown(*item, value)).collect::<Vec<_>>().join("、")
-        }
+        (Shape::List(item), Value::Array(items)) => items
+            .iter()
+            .map(|value| shown(*item, value))
+            .collect::<Vec<_>>()
+            .join("、"),
         (_, Value::Bool(true)) => "はい".to_owned(),
         (_, Value::Bool(false)) => "いいえ".to_owned(),
         (_, Value::Number(number)) => grouped(&number.to_string()),
         (_, Value::String(text)) => text.clone(),
-        (_, Value::Array(items)) => {
-            items.iter().map(|value| shown(Shape::Text, value)).collect::<Vec<_>>().join("、")
-        }
+        (_, Value::Array(items)) => items
+            .iter()
+            .map(|value| shown(Shape::Text, value))
+            .collect::<Vec<_>>()
+            .join("、"),
         (_, Value::Object(map)) => pairs(map).join("、"),
         (_, Value::Null) => "－".to_owned(),
     }
 }
 
 fn pairs(map: &Object) -> Vec<String> {
-    map.iter().map(|(name, value)| format!("{}：{}", label(name), shown(Shape::Text, value))).collect()
+    map.iter()
+        .map(|(name, value)| format!("{}：{}", label(name), shown(Shape::Text, value)))
+        .collect()
 }
 
 /// `1234567` as `1,234,567`; a fraction stays behind the point.
 pub(super) fn grouped(digits: &str) -> String {
-    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("−", rest));
-    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(a, b)| (a, Some(b)));
+    let (sign, digits) = digits
+        .strip_prefix('-')
+        .map_or(("", digits), |rest| ("−", rest));
+    let (whole, fraction) = digits
+        .split_once('.')
+        .map_or((digits, None), |(a, b)| (a, Some(b)));
     let mut out = String::from(sign);
     for (at, digit) in whole.chars().enumerate() {
         if at > 0 && (whole.len() - at) % 3 == 0 {
@@ -202,19 +220,32 @@ pub(super) fn events_of(
     subject: Subject,
 ) -> Result<(u64, Vec<Effective>), banso_store::StoreError> {
     let entries = app.directory.opened(subject, u64::MAX)?;
-    Ok((entries.last().map_or(0, |entry| entry.version), effective(&entries)))
+    Ok((
+        entries.last().map_or(0, |entry| entry.version),
+        effective(&entries),
+    ))
 }
 
 /// Entries that came in between, in plain words.
 pub(super) fn between(app: &App, entries: &[bytes::Bytes]) -> Vec<Item> {
-    let recorded: Vec<Recorded> =
-        entries.iter().filter_map(|bytes| Recorded::parse(bytes).ok()).collect();
-    let Some(first) = recorded.first() else { return Vec::new() };
-    let Ok(subject) = first.subject.parse::<Subject>() else { return Vec::new() };
+    let recorded: Vec<Recorded> = entries
+        .iter()
+        .filter_map(|bytes| Recorded::parse(bytes).ok())
+        .collect();
+    let Some(first) = recorded.first() else {
+        return Vec::new();
+    };
+    let Ok(subject) = first.subject.parse::<Subject>() else {
+        return Vec::new();
+    };
     let positions: Vec<u64> = recorded.iter().map(|entry| entry.position).collect();
-    let Ok(opened) = app.directory.opened(subject, u64::MAX) else { return Vec::new() };
-    let new: Vec<Recorded> =
-        opened.into_iter().filter(|entry| positions.contains(&entry.position)).collect();
+    let Ok(opened) = app.directory.opened(subject, u64::MAX) else {
+        return Vec::new();
+    };
+    let new: Vec<Recorded> = opened
+        .into_iter()
+        .filter(|entry| positions.contains(&entry.position))
+        .collect();
     let plain = |entry: &Recorded| Effective {
         position: entry.position,
         id: entry.id,
@@ -233,7 +264,9 @@ pub(super) fn between(app: &App, entries: &[bytes::Bytes]) -> Vec<Item> {
         cancelled_by: None,
     };
     let named = Names::with(app, |names| {
-        new.iter().map(|entry| names.item(&plain(entry))).collect::<Vec<_>>()
+        new.iter()
+            .map(|entry| names.item(&plain(entry)))
+            .collect::<Vec<_>>()
     });
     named.unwrap_or_default()
 }

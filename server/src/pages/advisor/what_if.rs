@@ -49,13 +49,21 @@ pub(super) async fn preview(
         "recorded_by": account.actor()});
     let changes = looked(app, Cut::default(), move |kpi, size| {
         entry["position"] = json!(size);
-        let bytes = entry.as_object().and_then(|entry| canonical(entry).ok()).unwrap_or_default();
+        let bytes = entry
+            .as_object()
+            .and_then(|entry| canonical(entry).ok())
+            .unwrap_or_default();
         let mut then = kpi.snapshot();
-        then.apply(bytes.as_bytes()).map(|()| changes(kpi, &then)).map_err(|error| error.to_string())
+        then.apply(bytes.as_bytes())
+            .map(|()| changes(kpi, &then))
+            .map_err(|error| error.to_string())
     })
     .await?;
     let changes = changes.map_err(|why| Problem::new(axum::http::StatusCode::BAD_REQUEST, why))?;
-    Ok(Preview { summary: summary(&changes), changes })
+    Ok(Preview {
+        summary: summary(&changes),
+        changes,
+    })
 }
 
 fn changes(now: &Kpi, then: &Kpi) -> Vec<Change> {
@@ -71,7 +79,7 @@ fn changes(now: &Kpi, then: &Kpi) -> Vec<Change> {
                 continue;
             }
             let value = |actual: &Option<banso_projections::figure::Figure>| {
-                actual.map_or(Value::Null, |figure| figure.to_json())
+                actual.map_or(Value::Null, banso_projections::figure::Figure::to_json)
             };
             let (was, will) = (value(&old.actual), value(&new.actual));
             let text = |value: &Value| match value {
@@ -110,7 +118,10 @@ fn summary(changes: &[Change]) -> String {
     if changes.is_empty() {
         return "計画の数値は変わりません。".to_owned();
     }
-    let sentences: Vec<_> = changes.iter().map(|change| change.sentence.as_str()).collect();
+    let sentences: Vec<_> = changes
+        .iter()
+        .map(|change| change.sentence.as_str())
+        .collect();
     format!("{}ます。", sentences.join("、"))
 }
 
@@ -129,7 +140,10 @@ mod tests {
             closed: false,
         };
         let moved = [change("R7", 37, 36), change("R6", 90, 91)];
-        assert_eq!(summary(&moved), "R7 の A2 が 1 件減り、R6 の A2 が 1 件増えます。");
+        assert_eq!(
+            summary(&moved),
+            "R7 の A2 が 1 件減り、R6 の A2 が 1 件増えます。"
+        );
         assert_eq!(summary(&[]), "計画の数値は変わりません。");
     }
 }
