@@ -79,16 +79,8 @@ async fn a_visit_on_a_phone_goes_from_the_login_to_the_counted_number() {
     browser.driver.clone().quit().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_card_without_a_network_waits_is_sent_once_and_overwrites_nothing() {
-    let Some(browser) = browser(PHONE).await else {
-        return;
-    };
-    let dir = directory();
-    let office = Office::new(dir.path()).await;
-    let server = Server::start(office.app.opened.app.clone(), 0).await;
-    let port = server.address.port();
-    office.log_in(&browser, &server).await;
+/// Opens pages while there is a network, so that the device keeps them.
+async fn visit_beforehand(browser: &Browser, server: &Server, office: &Office) {
     // Twice: the service worker answers from the second page on.
     browser.open(&server.page("/today")).await;
     browser
@@ -101,6 +93,19 @@ async fn a_card_without_a_network_waits_is_sent_once_and_overwrites_nothing() {
         .unwrap();
     browser.open(&server.page(&office.card())).await;
     browser.open(&server.page("/outbox")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_card_without_a_network_waits_is_sent_once_and_overwrites_nothing() {
+    let Some(browser) = browser(PHONE).await else {
+        return;
+    };
+    let dir = directory();
+    let office = Office::new(dir.path()).await;
+    let server = Server::start(office.app.opened.app.clone(), 0).await;
+    let port = server.address.port();
+    office.log_in(&browser, &server).await;
+    visit_beforehand(&browser, &server, &office).await;
 
     let address = server.page(&office.card());
     server.stop().await;
