@@ -123,7 +123,7 @@ async fn a_card_without_a_network_waits_is_sent_once_and_overwrites_nothing() {
     accessible(&browser, "/outbox").await;
     assert_eq!(office.visits().await, 0);
 
-    // Meanwhile a colleague records another visit, and the server is started again: no session.
+    // Meanwhile a colleague records another visit, and the server is started again; the session is over.
     office
         .app
         .recorded(&event_on(
@@ -148,6 +148,8 @@ async fn a_card_without_a_network_waits_is_sent_once_and_overwrites_nothing() {
     };
     let browser = browser.reopened(PHONE).await;
     let server = Server::start(office.app.opened.app.clone(), port).await;
+    browser.driver.goto(server.page("/healthz")).await.unwrap();
+    browser.driver.delete_all_cookies().await.unwrap();
     browser.open(&server.page("/outbox")).await;
     browser.says("ログインの期限が切れています").await;
     browser.open(&server.page("/login")).await;
@@ -184,8 +186,9 @@ fn restarted(app: TestApp, dir: &std::path::Path, advisor: Uuid) -> TestAppParts
         .opened
         .app
         .accounts
-        .find(app.token(Role::Advisor))
-        .unwrap();
+        .find(app.token(Role::Advisor), app.opened.app.clock.now())
+        .unwrap()
+        .account;
     assert_eq!(old.staff, advisor);
     app.close();
     let app = TestApp::open(dir);

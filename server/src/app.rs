@@ -113,12 +113,12 @@ impl App {
             recorder,
             live,
             directory,
+            casebook,
             accounts,
             people,
             sessions,
             setup: SetupKey::default(),
             access_log: AccessLog::new(data, days_of_traces),
-use crate::casebook::Casebook;
             clock,
             demo,
             metrics: Metrics::new(),

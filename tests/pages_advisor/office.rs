@@ -22,8 +22,9 @@ impl Office {
             .opened
             .app
             .accounts
-            .find(app.token(Role::Advisor))
+            .find(app.token(Role::Advisor), app.opened.app.clock.now())
             .unwrap()
+            .account
             .staff;
         let staff = format!("staff/{advisor}");
         app.recorded(&event(
@@ -122,8 +123,12 @@ pub(super) async fn rich(office: &Office) {
         .opened
         .app
         .accounts
-        .find(office.app.token(Role::Manager))
+        .find(
+            office.app.token(Role::Manager),
+            office.app.opened.app.clock.now(),
+        )
         .unwrap()
+        .account
         .staff;
     let manager = json!({"name": "架空 管理", "role": "manager"});
     office
