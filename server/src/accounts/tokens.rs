@@ -147,7 +147,8 @@ impl Accounts {
             return None;
         }
         let seconds = now.timestamp();
-        if seconds - self.looked.swap(seconds, Ordering::Relaxed) >= LOOK_EVERY {
+        // A clock that is set back must not keep a revocation from being seen.
+        if (seconds - self.looked.swap(seconds, Ordering::Relaxed)).abs() >= LOOK_EVERY {
             self.refreshed();
         }
         let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
