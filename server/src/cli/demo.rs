@@ -98,7 +98,7 @@ fn print_table(opened: &OpenLedger) -> Result<(), Failure> {
 
 /// One account of each role.
 fn print_tokens(opened: &OpenLedger) -> Result<(), Failure> {
-    println!("アクセストークンと、ログイン名・パスワード（デモ用）");
+    println!("役割（ログイン名も同じ）、アクセストークン、パスワード、氏名（デモ用）");
     let staff = demo::staff();
     for role in Role::ALL {
         let Some(member) = staff.iter().find(|member| member.role == role.name()) else {
