@@ -57,7 +57,9 @@ async fn a_manager_closes_a_year_and_sees_what_came_later() {
     let base = serve(router(&test)).await;
     browser.log_in(&base, test.token(Role::Manager)).await;
     browser.open(&format!("{base}/years/R7")).await;
-    browser.click("form[action='/years/R7/close'] button").await;
+    browser
+        .follow("form[action='/years/R7/close'] button")
+        .await;
     let closed = browser.text().await;
     assert!(closed.contains("締め済み"), "{closed}");
     assert!(
@@ -86,7 +88,7 @@ async fn a_manager_closes_a_year_and_sees_what_came_later() {
     assert!(board.contains("締め後 1"), "{board}");
     browser.open(&format!("{base}/years/R7")).await;
     browser
-        .click("form[action='/years/R7/publish'] button")
+        .follow("form[action='/years/R7/publish'] button")
         .await;
     assert!(browser.text().await.contains("公表しました"));
     browser.quit().await;
@@ -115,7 +117,7 @@ async fn a_manager_decides_a_reading_and_revises_a_target() {
     browser
         .fill("#reason", "再分析も支援の実績とするため。")
         .await;
-    browser.click("main form button").await;
+    browser.follow("main form button").await;
     let decided = browser.text().await;
     assert!(
         decided.contains("再分析も支援の実績とするため。"),
@@ -134,7 +136,7 @@ async fn a_manager_decides_a_reading_and_revises_a_target() {
     browser.open(&format!("{base}/targets/A2")).await;
     browser.fill("#target", "１２０").await;
     browser.fill("#reason", "経営指導員が1名減ったため。").await;
-    browser.click("main form button").await;
+    browser.follow("main form button").await;
     assert!(browser.text().await.contains("140 から 120 へ"));
     browser.quit().await;
 }
@@ -156,7 +158,7 @@ async fn a_member_of_the_committee_grades_an_item() {
     browser
         .fill("#comment", "上期からの計画的な実施を望みます。")
         .await;
-    browser.click("main form button").await;
+    browser.follow("main form button").await;
     let text = browser.text().await;
     assert!(text.contains("委員1（あなた）"), "{text}");
     assert!(

@@ -81,11 +81,9 @@ impl Browser {
         Some(browser)
     }
 
-    /// Ends the browser and its driver.
-    pub(crate) async fn quit(mut self) {
+    /// Ends the browser; its driver ends with this value.
+    pub(crate) async fn quit(self) {
         let _ended = self.driver.clone().quit().await;
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
     }
 
     /// Shows pages at a width.
@@ -108,7 +106,7 @@ impl Browser {
     pub(crate) async fn log_in(&self, base: &str, token: &str) {
         self.open(&format!("{base}/login")).await;
         self.fill("#token", token).await;
-        self.click("main form button[type=submit]").await;
+        self.follow("main form button[type=submit]").await;
     }
 
     /// Clicks what a selector finds.
@@ -117,6 +115,14 @@ impl Browser {
         let found = found.unwrap_or_else(|error| panic!("{selector}: {error}"));
         found.scroll_into_view().await.unwrap();
         found.click().await.unwrap();
+    }
+
+    /// Clicks what leads to another page, and waits until that page is there.
+    pub(crate) async fn follow(&self, selector: &str) {
+        let before = self.driver.find(By::Css("html")).await.unwrap();
+        self.click(selector).await;
+        before.wait_until().stale().await.unwrap();
+        self.awaited("footer").await;
     }
 
     /// Replaces the text of a field.
@@ -184,6 +190,14 @@ impl Browser {
             .decode(answer["data"].as_str().unwrap())
             .unwrap();
         std::fs::write(folder.join(format!("{name}.png")), png).unwrap();
+    }
+}
+
+/// Also where a test fails half way: a driver that lives on would hold the test's output open.
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _killed = self.process.kill();
+        let _ended = self.process.wait();
     }
 }
 
