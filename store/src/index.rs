@@ -37,10 +37,24 @@ pub(crate) struct Indexed {
 
 /// The open index.
 pub(crate) struct Index {
+    /// `None` only while it is dropped.
+    trees: Option<Trees>,
+    path: PathBuf,
+}
+
+struct Trees {
     db: sled::Db,
     blocks: sled::Tree,
     facts: sled::Tree,
-    path: PathBuf,
+}
+
+impl Drop for Index {
+    fn drop(&mut self) {
+        // sled syncs once more when it is dropped and panics where that fails; what counts was
+        // synced by `flush`, and all of it can be built anew.
+        let trees = self.trees.take();
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(trees)));
+    }
 }
 
 #[expect(
@@ -75,11 +89,15 @@ impl Index {
             let blocks = db.open_tree("blocks").map_err(failed)?;
             let facts = db.open_tree("facts").map_err(failed)?;
             Ok(Self {
-                db,
-                blocks,
-                facts,
+                trees: Some(Trees { db, blocks, facts }),
                 path: path.to_owned(),
             })
+        })
+    }
+
+    fn trees(&self) -> Result<&Trees, StoreError> {
+        self.trees.as_ref().ok_or_else(|| StoreError::Index {
+            reason: "it is closed".into(),
         })
     }
 
@@ -88,7 +106,7 @@ impl Index {
     pub(crate) fn load(&self, mut each: impl FnMut(Uuid, SubjectKey)) -> Result<u64, StoreError> {
         caught(|| {
             let mut block = 0_u64;
-            for row in &self.facts {
+            for row in &self.trees()?.facts {
                 let (key, row) = row.map_err(failed)?;
                 let rows = facts_of(&row).filter(|_| key == block.to_be_bytes());
                 let Some(rows) = rows else { break };
@@ -104,6 +122,7 @@ impl Index {
     /// The id of an entry; `None` when its row is missing.
     pub(crate) fn id_at(&self, position: u64) -> Result<Option<Uuid>, StoreError> {
         let row = self
+            .trees()?
             .facts
             .get((position / BLOCK).to_be_bytes())
             .map_err(failed)?;
@@ -121,7 +140,7 @@ impl Index {
     pub(crate) fn block(&self, block: u64) -> Result<Option<Vec<Bytes>>, StoreError> {
         caught(|| {
             let mut compressed = Vec::new();
-            for row in self.blocks.scan_prefix(block.to_be_bytes()) {
+            for row in self.trees()?.blocks.scan_prefix(block.to_be_bytes()) {
                 compressed.extend_from_slice(&row.map_err(failed)?.1);
             }
             let bundle = zstd::decode_all(&compressed[..]).ok();
@@ -140,7 +159,8 @@ impl Index {
                 row.extend_from_slice(&entry.subject);
             }
             row.extend_from_slice(&crc32c::crc32c(&row).to_le_bytes());
-            self.facts
+            self.trees()?
+                .facts
                 .insert(block.to_be_bytes(), row)
                 .map_err(failed)?;
         }
@@ -161,14 +181,14 @@ impl Index {
             let mut key = [0; 10];
             key[..8].copy_from_slice(&block.to_be_bytes());
             key[8..].copy_from_slice(&part.to_be_bytes());
-            self.blocks.insert(key, value).map_err(failed)?;
+            self.trees()?.blocks.insert(key, value).map_err(failed)?;
         }
         Ok(())
     }
 
     /// Writes everything out and syncs it: sled's flush alone does not.
     pub(crate) fn flush(&self) -> Result<(), StoreError> {
-        self.db.flush().map_err(failed)?;
+        self.trees()?.db.flush().map_err(failed)?;
         for name in ["db", "conf"] {
             let path = self.path.join(name);
             std::fs::File::open(&path)
@@ -218,12 +238,24 @@ mod tests {
         };
         assert_eq!(loaded(&index), 256);
         let key = 2_u64.to_be_bytes();
-        let mut row = index.facts.get(key).unwrap().unwrap().to_vec();
+        let mut row = index
+            .trees()
+            .unwrap()
+            .facts
+            .get(key)
+            .unwrap()
+            .unwrap()
+            .to_vec();
         row[100] ^= 1;
-        index.facts.insert(key, row).unwrap();
+        index.trees().unwrap().facts.insert(key, row).unwrap();
         assert_eq!(loaded(&index), 128);
         assert_eq!(index.id_at(130).unwrap(), None);
-        index.facts.remove(1_u64.to_be_bytes()).unwrap();
+        index
+            .trees()
+            .unwrap()
+            .facts
+            .remove(1_u64.to_be_bytes())
+            .unwrap();
         assert_eq!(loaded(&index), 64);
     }
 }

@@ -3,8 +3,7 @@
 //! The key file is secret (mode 0600, one line of base64). The origin is the ledger's name in
 //! every checkpoint and the name of the key.
 
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +12,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use ed25519_dalek::{Signer as _, SigningKey};
 use zeroize::Zeroizing;
 
+use crate::files::write_atomically;
 use crate::merkle::Hash;
 use crate::note::{Checkpoint, KeyKind, NoteError, SignatureLine, SignedNote, VerifierKey};
 
@@ -62,16 +62,13 @@ impl Signer {
             path: path.to_owned(),
             source: Arc::new(source),
         };
+        if path.exists() {
+            return Err(failed(io::ErrorKind::AlreadyExists.into()));
+        }
         let line = Zeroizing::new(format!("{}\n", BASE64.encode(signer.key.as_bytes())));
-        let mut file = std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(failed)?;
-        file.write_all(line.as_bytes())
-            .and_then(|()| file.sync_all())
-            .map_err(failed)?;
+        // In one step: a creation that was cut short leaves no broken key behind.
+        write_atomically(path, line.as_bytes(), 0o600)
+            .map_err(|error| failed(io::Error::other(error)))?;
         Ok(signer)
     }
 

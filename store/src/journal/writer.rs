@@ -68,8 +68,13 @@ impl JournalWriter {
             }
             self.filled = self.filled.max(end);
         }
-        self.file.write_all_at(group, self.end).at(&self.path)?;
-        self.file.sync_data().at(&self.path)?;
+        let written = self.file.write_all_at(group, self.end);
+        if let Err(error) = written.and_then(|()| self.file.sync_data()) {
+            // Half a group is left by a full disk; nobody was promised it, and intake stops. If
+            // this fails too, the next open cuts what it can tell from damage.
+            let _ = self.file.set_len(self.end);
+            return Err(StoreError::io(&self.path, error));
+        }
         self.end = end;
         self.fill_ahead()
     }

@@ -22,10 +22,11 @@ use crate::error::{OpenError, StoreError};
 use crate::files::{AtPath as _, aside, open_rw, private_dir, sync_dir, write_atomically};
 use crate::header::{Header, subject_key};
 use crate::index::{BLOCK, Index, Indexed};
-use crate::journal::{JournalWriter, segment_path, segments};
+use crate::journal::{JournalWriter, Segment, segment_path, segments};
 use crate::leaves::LeafFile;
-use crate::merkle::empty_root;
+use crate::merkle::{Hash, empty_root, leaf_hash};
 use crate::signer::Signer;
+use crate::tile_tree::LeafReader as _;
 use crate::vault::Vault;
 
 /// Lays out an empty ledger. `ledger.json` comes last: without it there is no ledger yet.
@@ -40,7 +41,9 @@ pub(super) fn create(dir: &Path, origin: &str) -> Result<(), OpenError> {
     let journal = journal_dir(dir);
     private_dir(&journal)?;
     private_dir(&dir.join("keys"))?;
-    if !segments(&journal)?.is_empty() {
+    // A creation that was cut short leaves an empty segment, and can be repeated.
+    let holds = |segment: &Segment| segment.path.metadata().map_or(true, |file| file.len() > 0);
+    if segments(&journal)?.iter().any(holds) {
         return Err(bad_file(
             &journal,
             "it holds entries, but ledger.json is missing; restore it",
@@ -98,7 +101,7 @@ pub(super) fn open(dir: &Path, options: Options) -> Result<Opened, OpenError> {
     cut_tail(dir, &recovered, &mut notes)?;
     let vault = Vault::open_dir(dir, recovered.size)
         .map_err(|error| bad_file(&dir.join("keys"), error.to_string()))?;
-    let sequencer = catch_up(dir, &index, lookup, recovered.size, &mut notes)?;
+    let sequencer = catch_up(dir, &index, &leaves, lookup, recovered.size, &mut notes)?;
     let (first, end) = (recovered.segment.first, recovered.end);
     let journal = JournalWriter::open(&journal_dir(dir), first, end, options.segment_bytes)?;
     let report = OpenReport {
@@ -198,11 +201,12 @@ fn cut_tail(dir: &Path, recovered: &Recovered, notes: &mut Vec<String>) -> Resul
     Ok(())
 }
 
-/// Reads from the journal what the index lacks: whole batches go into it, the rest is kept in
-/// memory.
+/// Reads from the journal what the index lacks, each entry checked against its leaf hash: whole
+/// batches go into it, the rest is kept in memory and served from there.
 fn catch_up(
     dir: &Path,
     index: &Index,
+    leaves: &LeafFile,
     lookup: Lookup,
     size: u64,
     notes: &mut Vec<String>,
@@ -215,12 +219,15 @@ fn catch_up(
         ));
     }
     let mut sequencer = Sequencer::new(lookup);
-    let mut add = |entry: &Entry| -> Result<(), OpenError> {
+    let mut add = |entry: &Entry, leaf: &Hash| -> Result<(), OpenError> {
         let wrong = |reason: &str| OpenError::Damaged {
             position: entry.position,
             path: journal_dir(dir),
             reason: reason.to_owned(),
         };
+        if leaf_hash(&entry.bytes) != *leaf {
+            return Err(wrong("the bytes are not those that were hashed"));
+        }
         let header = Header::parse(&entry.bytes).ok_or_else(|| wrong("the line is no entry"))?;
         let bytes = Bytes::copy_from_slice(&entry.bytes);
         let subject = subject_key(&header.subject);
@@ -242,7 +249,15 @@ fn catch_up(
     };
     let mut failed = None;
     reads::scan(&journal_dir(dir), from, size, |entries| {
-        match entries.iter().try_for_each(&mut add) {
+        let first = entries.first().map_or(size, |entry| entry.position);
+        let added = leaves
+            .leaves(first, entries.len())
+            .map_err(OpenError::from)
+            .and_then(|hashes| {
+                let mut pairs = entries.iter().zip(&hashes);
+                pairs.try_for_each(|(entry, leaf)| add(entry, leaf))
+            });
+        match added {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 failed = Some(error);

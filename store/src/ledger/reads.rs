@@ -53,6 +53,10 @@ impl Shared {
             }
         }
         entries.extend(recent);
+        let found = entries.len() as u64;
+        if found < to.saturating_sub(from) {
+            return Err(self.damaged(from + found));
+        }
         Ok(entries)
     }
 

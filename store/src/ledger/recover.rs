@@ -3,9 +3,11 @@
 //! Nothing here changes the journal or the index. What cannot be explained by a power cut in the
 //! middle of the last, unacknowledged group is refused with the first bad position.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crate::error::{OpenError, StoreError};
+use crate::files::AtPath as _;
 use crate::journal::{Line, Segment, SegmentReader, TailScan, last_commit, scan_tail, segments};
 use crate::leaves::LeafFile;
 use crate::merkle::{self, Frontier, Hash, leaf_hash};
@@ -69,6 +71,11 @@ pub(crate) fn recover(
     })?;
     let size = tail.frontier.size();
     check_not_shorter(size, head, leaves, &segment.path)?;
+    // A killed process may have left the last group in the page cache alone; leaf hashes, index
+    // and head are derived from it from here on, and none may outlive it in a power cut.
+    File::open(&segment.path)
+        .and_then(|file| file.sync_all())
+        .at(&segment.path)?;
     if write_tail_leaves(leaves, segment.first, &tail)? {
         notes.push("the newest leaf hashes were written again from the journal".to_owned());
     }

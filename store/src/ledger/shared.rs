@@ -140,14 +140,27 @@ impl Shared {
         }
     }
 
-    /// Stops intake for good: what waits is answered, what is durable stays readable.
+    /// Stops intake for good: what waits is answered, what is durable stays readable, and so will
+    /// be the group that the writer has in hand, unless it fails too.
     pub(super) fn stop(&self, error: &StoreError) {
+        self.stop_from(error, None);
+    }
+
+    /// The same when the writer failed: nothing becomes durable any more.
+    pub(super) fn stop_writing(&self, error: &StoreError) {
+        self.stop_from(error, Some(self.durable.load(Ordering::Acquire)));
+    }
+
+    fn stop_from(&self, error: &StoreError, durable: Option<u64>) {
         let mut sequencer = lock(&self.sequencer);
         if sequencer.stopped.is_none() {
             sequencer.stopped = Some(error.to_string().into());
         }
         let waiting = std::mem::take(&mut sequencer.queue);
-        sequencer.drop_from(self.durable.load(Ordering::Acquire));
+        let queued = waiting.first().map(|queued| queued.position);
+        if let Some(lost) = durable.or(queued) {
+            sequencer.drop_from(lost);
+        }
         drop(sequencer);
         for queued in waiting {
             // Nobody waits for a ticket that was dropped.

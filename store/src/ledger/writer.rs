@@ -31,7 +31,7 @@ impl Writer {
         while self.next_group(&mut group) {
             let written = self.write(&group, &mut buffer, &mut leaves);
             if let Err(error) = written {
-                self.shared.stop(&error);
+                self.shared.stop_writing(&error);
                 answer(&mut group, &Err(error));
                 return;
             }

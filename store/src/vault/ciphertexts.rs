@@ -45,6 +45,9 @@ impl Ciphertexts {
     /// acknowledged and are cut.
     pub(super) fn open(dir: &Path, size: u64) -> Result<Self, StoreError> {
         private_dir(dir)?;
+        // The names too, also those that a killed process left in the page cache alone.
+        sync_dir(dir)?;
+        sync_dir(dir.parent().unwrap_or(dir))?;
         let mut paths = Vec::new();
         for file in fs::read_dir(dir).at(dir)? {
             let path = file.at(dir)?.path();

@@ -24,7 +24,7 @@ const SLOT: usize = 128;
 const WRAPPED: usize = NONCE + 32 + 16;
 const LIVE: u8 = 1;
 const ERASED: u8 = 2;
-/// The id of slot 0, which holds a key of no use: it tells whether the master key fits.
+/// The id of the first slot, which holds a key of no use: it tells whether the master key fits.
 const CHECK: SubjectId = [0; 32];
 
 /// A subject in the key store: SHA-256 of its name.
@@ -72,7 +72,7 @@ impl KeyStore {
             std::io::ErrorKind::NotFound => Ok(Vec::new()),
             _ => Err(StoreError::io(&path, error)),
         })?;
-        let master = master_key(keys, bytes.is_empty())?;
+        let master = master_key(keys, bytes.iter().all(|byte| *byte == 0))?;
         let file = open_rw(&path, 0o600)?;
         sync_dir(keys)?;
         let mut store = Self {
@@ -80,13 +80,14 @@ impl KeyStore {
             file: Some((file, path.clone())),
             slots: HashMap::new(),
             next: 0,
-            dirty: false,
+            // A killed process may have left slots in the page cache alone.
+            dirty: true,
         };
         store.load(&bytes, &path)?;
-        if store.next == 0 {
+        if store.slots.is_empty() {
             store.create(CHECK)?;
-            store.sync()?;
         }
+        store.sync()?;
         if store.key(&CHECK).is_none() {
             let reason = "the master key does not open it; give the one it was made with";
             return Err(VaultError::KeyStore { path, reason });
