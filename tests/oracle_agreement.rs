@@ -51,6 +51,13 @@ fn with_plan(history: &[u8], plan: &Value) -> Vec<u8> {
     out
 }
 
+/// A generated history under a plan, as lines.
+pub(crate) fn generated(seed: usize, events: &str, plan: &Value) -> Vec<u8> {
+    let seed = seed.to_string();
+    let history = python("generate.py", &["--seed", &seed, "--events", events], b"");
+    with_plan(&history, plan)
+}
+
 fn counted(kpi: &Kpi) -> Value {
     let mut indicators: Map<String, Value> = Map::new();
     for year in YEARS {

@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use banso_store::{EventStore, Vault};
+use banso_store::tlog_proof::TlogProof;
+use banso_store::{EventStore, StoreError, Vault};
 
 use crate::access_log::AccessLog;
 use crate::accounts::{Accounts, AccountsError, LoginGate, People, Sessions, SetupKey};
 use crate::casebook::Casebook;
 use crate::clock::Clock;
+use crate::cosignatures::{CosignatureError, Cosignatures};
 use crate::directory::Directory;
 use crate::live::Live;
 use crate::metrics::Metrics;
@@ -44,6 +46,8 @@ pub struct App {
     pub setup: SetupKey,
     /// Who opened what.
     pub access_log: AccessLog,
+    /// What committee members and witnesses signed.
+    pub cosignatures: Cosignatures,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Invented data: the first page may be seen by anybody.
@@ -71,12 +75,23 @@ pub struct Parts {
     pub days_of_traces: u32,
 }
 
+/// A file beside the ledger that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The tokens.
+    #[error(transparent)]
+    Accounts(#[from] AccountsError),
+    /// The cosignatures.
+    #[error(transparent)]
+    Cosignatures(#[from] CosignatureError),
+}
+
 impl App {
-    /// Puts a server together over a ledger; accounts are in the data directory.
+    /// Puts a server together over a ledger; accounts and cosignatures are in the data directory.
     ///
     /// # Errors
-    /// [`AccountsError`] when accounts, sessions or tokens cannot be read.
-    pub fn new(parts: Parts, data: &Path) -> Result<Arc<Self>, AccountsError> {
+    /// [`AppError`] when accounts, sessions, tokens or cosignatures cannot be read.
+    pub fn new(parts: Parts, data: &Path) -> Result<Arc<Self>, AppError> {
         let Parts {
             store,
             vault,
@@ -119,11 +134,32 @@ impl App {
             sessions,
             setup: SetupKey::default(),
             access_log: AccessLog::new(data, days_of_traces),
+            cosignatures: Cosignatures::open(data)?,
             clock,
             demo,
             metrics: Metrics::new(),
             login: LoginGate::new(),
             limits: Limits::new(),
         }))
+    }
+
+    /// The signed checkpoint of a size with the cosignatures over it.
+    ///
+    /// # Errors
+    /// [`StoreError::OutOfRange`] beyond the ledger.
+    pub fn cosigned(&self, size: u64) -> Result<String, StoreError> {
+        Ok(self.cosignatures.with(&self.store.checkpoint_at(size)?))
+    }
+
+    /// The proof that the entry of a position stands in the tree of a size.
+    ///
+    /// # Errors
+    /// [`StoreError::OutOfRange`] beyond the ledger.
+    pub fn proof(&self, position: u64, size: u64) -> Result<TlogProof, StoreError> {
+        Ok(TlogProof {
+            index: position,
+            path: self.store.inclusion_proof(position, size)?,
+            checkpoint: self.cosigned(size)?,
+        })
     }
 }

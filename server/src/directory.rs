@@ -78,10 +78,12 @@ impl Directory {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let size = self.store.size();
         let mut touched = BTreeSet::new();
-        while known.size < size {
-            let chunk = self.store.read(known.size, CHUNK)?;
+        // Taken over only when all that was touched has been read: a failure is tried again.
+        let mut read = known.size;
+        while read < size {
+            let chunk = self.store.read(read, CHUNK)?;
             let Some(last) = chunk.last() else { break };
-            known.size = last.position + 1;
+            read = last.position + 1;
             touched.extend(chunk.iter().filter_map(|entry| business_of(&entry.bytes)));
         }
         for id in touched {
@@ -97,6 +99,7 @@ impl Directory {
                 known.businesses.insert(id, Listed { view, key });
             }
         }
+        known.size = read;
         Ok(look(&known.businesses))
     }
 

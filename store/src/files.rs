@@ -56,7 +56,7 @@ pub(crate) fn open_rw(path: &Path, mode: u32) -> Result<File, StoreError> {
 }
 
 /// Replaces a file in one step: the old or the new content is there after a power cut.
-pub(crate) fn write_atomically(path: &Path, content: &[u8], mode: u32) -> Result<(), StoreError> {
+pub fn write_atomically(path: &Path, content: &[u8], mode: u32) -> Result<(), StoreError> {
     let temporary = path.with_extension("tmp");
     let mut file = OpenOptions::new()
         .write(true)
@@ -69,7 +69,8 @@ pub(crate) fn write_atomically(path: &Path, content: &[u8], mode: u32) -> Result
         .and_then(|()| file.sync_all())
         .at(&temporary)?;
     fs::rename(&temporary, path).at(path)?;
-    sync_dir(path.parent().unwrap_or(Path::new(".")))
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    sync_dir(folder.unwrap_or(Path::new(".")))
 }
 
 /// Up to `length` bytes from `offset`; fewer at the end of the file.

@@ -17,6 +17,44 @@ pub trait HashReader {
     fn node(&self, level: u8, index: u64) -> Result<Hash, Self::Error>;
 }
 
+/// All perfect subtrees over leaves in memory.
+#[derive(Debug, Clone, Default)]
+pub struct LeafTree {
+    /// By level, from the leaves up.
+    levels: Vec<Vec<Hash>>,
+}
+
+impl LeafTree {
+    /// The tree over leaf hashes.
+    pub fn new(leaves: Vec<Hash>) -> Self {
+        let mut levels = vec![leaves];
+        while let Some(last) = levels.last().filter(|last| last.len() > 1) {
+            let pairs = last.chunks_exact(2);
+            levels.push(pairs.map(|pair| node_hash(&pair[0], &pair[1])).collect());
+        }
+        Self { levels }
+    }
+
+    /// How many leaves it has.
+    pub fn size(&self) -> u64 {
+        self.levels.first().map_or(0, Vec::len) as u64
+    }
+}
+
+impl HashReader for LeafTree {
+    /// The subtree that the tree does not have: its level and index.
+    type Error = (u8, u64);
+
+    fn node(&self, level: u8, index: u64) -> Result<Hash, (u8, u64)> {
+        let nodes = self.levels.get(usize::from(level));
+        let at = usize::try_from(index).unwrap_or(usize::MAX);
+        nodes
+            .and_then(|nodes| nodes.get(at))
+            .copied()
+            .ok_or((level, index))
+    }
+}
+
 /// A proof that does not prove what it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {

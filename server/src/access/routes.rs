@@ -105,6 +105,10 @@ pub const ROUTES: &[Route] = &[
     right("GET", "/tile/entries/{*index}", Right::ReadLedger),
     open("GET", "/tile/{level}/{*index}"),
     open("GET", "/checkpoint"),
+    open("GET", "/v1/checkpoints/{size}"),
+    open("GET", "/v1/consistency"),
+    right("GET", "/v1/cosignatures", Right::ReadLedger),
+    right("POST", "/v1/cosignatures", Right::ReadLedger),
     // Cases and businesses.
     right("GET", "/v1/cases", Right::ReadCases).leaves(Trace::List),
     right("GET", "/v1/cases/{id}", Right::ReadCases).leaves(Trace::Case),

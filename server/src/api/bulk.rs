@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::events::{BODY_LIMIT, NDJSON, parse};
+use super::events::{BODY_LIMIT, NDJSON, parse, receipt_of};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::recorder::{Author, Sequenced};
@@ -26,12 +26,12 @@ struct Decided {
 }
 
 /// Answers one line for each line of the body.
-pub(super) fn record(app: Arc<App>, author: Author, body: Body) -> Response {
+pub(super) fn record(app: Arc<App>, author: Author, body: Body, receipt: bool) -> Response {
     let (send, receive) = mpsc::channel(IN_FLIGHT);
     tokio::spawn(read_lines(Arc::clone(&app), author, body, send));
     let answers = ReceiverStream::new(receive).then(move |decided: Decided| {
         let app = Arc::clone(&app);
-        async move { Ok::<_, std::convert::Infallible>(answer(&app, decided).await) }
+        async move { Ok::<_, std::convert::Infallible>(answer(&app, decided, receipt).await) }
     });
     let mut response = Body::from_stream(answers).into_response();
     response
@@ -40,7 +40,7 @@ pub(super) fn record(app: Arc<App>, author: Author, body: Body) -> Response {
     response
 }
 
-async fn answer(app: &App, decided: Decided) -> Bytes {
+async fn answer(app: &App, decided: Decided, receipt: bool) -> Bytes {
     let Decided { line, outcome } = decided;
     let settled = match outcome {
         Ok(sequenced) => app.recorder.settle(sequenced).await.map_err(Problem::from),
@@ -52,9 +52,14 @@ async fn answer(app: &App, decided: Decided) -> Bytes {
             if !recording.replayed {
                 app.metrics.recorded();
             }
-            let appended = recording.appended;
-            json!({"line": line, "status": status, "position": appended.position,
-                "version": appended.version})
+            let appended = &recording.appended;
+            let mut answer = json!({"line": line, "status": status,
+                "position": appended.position, "version": appended.version});
+            // A receipt that cannot be made now can be asked for later; the line is recorded.
+            if receipt && let Ok(receipt) = receipt_of(app, &recording) {
+                answer["receipt"] = receipt;
+            }
+            answer
         }
         Err(problem) => json!({"line": line, "status": problem.status, "problem": problem}),
     };

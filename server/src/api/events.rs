@@ -11,6 +11,7 @@ use banso_core::intake::{self, NewEvent};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
+use super::query::Query;
 use super::{Caller, bulk};
 use crate::access::Right;
 use crate::app::App;
@@ -21,6 +22,9 @@ use crate::recorder::{Author, Recording};
 pub(super) const BODY_LIMIT: usize = 256 * 1024;
 /// A body that is too long is read up to here before it is refused, so that the client hears why.
 const DRAIN_LIMIT: usize = 64 * 1024 * 1024;
+/// The preference for a receipt, and where the answer says that it was heeded (RFC 7240).
+const RECEIPT: &str = "return=receipt";
+const PREFERENCE_APPLIED: &str = "preference-applied";
 /// Where entries are.
 pub(super) const NDJSON: &str = "application/x-ndjson";
 
@@ -28,7 +32,11 @@ pub(super) const NDJSON: &str = "application/x-ndjson";
 ///
 /// With `Content-Type: application/x-ndjson` the body holds one event a line, and the answer one
 /// line an event, in order. Nothing is answered 2xx before it is durable.
+///
+/// `?receipt=true` or `Prefer: return=receipt` answers with a receipt: the entry as text, and its
+/// C2SP tlog-proof with the signed checkpoint.
 #[utoipa::path(post, path = "/v1/events", tag = "events", security(("bearer" = [])),
+    params(("receipt" = Option<bool>, Query, description = "answer with entry, proof and checkpoint")),
     request_body(content(
         (Object = "application/json", example = json!({
             "id": "0195f405-edf6-72b1-9708-63cfba289d7d", "type": "visit.done",
@@ -53,22 +61,58 @@ pub(super) async fn record(
     State(app): State<Arc<App>>,
     caller: Caller,
     headers: HeaderMap,
+    query: Query,
     body: Body,
 ) -> Result<Response, Problem> {
     caller.needs(Right::Append)?;
+    query.only(&["receipt"])?;
+    let receipt = wants_receipt(&headers, &query)?;
     let author = Author::from(&caller.0);
     let kind = headers
         .get(header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok());
     if kind.is_some_and(|kind| kind.trim().starts_with(NDJSON)) {
-        return Ok(bulk::record(app, author, body));
+        return Ok(bulk::record(app, author, body, receipt));
     }
     let bytes = limited(body).await?;
     let recording = app.recorder.record(&author, parse(&bytes)?).await?;
     if !recording.replayed {
         app.metrics.recorded();
     }
-    Ok(recorded(&recording))
+    let body = match receipt {
+        false => recording.appended.bytes.clone(),
+        true => receipt_of(&app, &recording)?.to_string().into(),
+    };
+    let mut response = recorded(&recording, body);
+    if receipt {
+        let headers = response.headers_mut();
+        headers.insert(PREFERENCE_APPLIED, HeaderValue::from_static(RECEIPT));
+    }
+    Ok(response)
+}
+
+/// `Prefer: return=receipt` (RFC 7240) or `?receipt=true`.
+fn wants_receipt(headers: &HeaderMap, query: &Query) -> Result<bool, Problem> {
+    let asked = query.get::<bool>("receipt", "true or false")?;
+    let preferred = headers
+        .get_all("prefer")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|preference| preference.trim() == RECEIPT);
+    Ok(asked.unwrap_or(preferred))
+}
+
+/// What the client may keep: the entry, and the proof that it stands under a signed checkpoint.
+pub(super) fn receipt_of(app: &App, recording: &Recording) -> Result<Value, Problem> {
+    let appended = &recording.appended;
+    let proof = app.proof(appended.position, app.store.size())?;
+    // As text: the very bytes that were hashed, which no JSON parser on the way can change.
+    let entry = String::from_utf8_lossy(&appended.bytes);
+    Ok(
+        json!({"position": appended.position, "version": appended.version, "entry": entry,
+        "proof": proof.to_string(), "checkpoint": proof.checkpoint}),
+    )
 }
 
 /// Reads one event from the bytes of a body or line.
@@ -78,7 +122,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<NewEvent, Problem> {
     intake::read(&value).map_err(Problem::fields)
 }
 
-async fn limited(body: Body) -> Result<Vec<u8>, Problem> {
+pub(super) async fn limited(body: Body) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     let mut read = 0;
     let mut stream = body.into_data_stream();
@@ -103,14 +147,14 @@ async fn limited(body: Body) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-fn recorded(recording: &Recording) -> Response {
+fn recorded(recording: &Recording, body: axum::body::Bytes) -> Response {
     let status = if recording.replayed {
         StatusCode::OK
     } else {
         StatusCode::CREATED
     };
     let appended = &recording.appended;
-    let mut response = (status, appended.bytes.clone()).into_response();
+    let mut response = (status, body).into_response();
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,

@@ -5,17 +5,15 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 
 use super::Caller;
+use super::cosignatures::plain;
 use super::events::position_of;
 use super::query::Query;
 use crate::access::Right;
 use crate::app::App;
 use crate::problem::Problem;
 
-const TEXT: &str = "text/plain; charset=utf-8";
 /// A tile or bundle has this many hashes or entries when it is full (C2SP tlog-tiles).
 const FULL: u16 = 256;
 
@@ -25,17 +23,13 @@ const FULL: u16 = 256;
         (status = 503, description = "the store failed", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn checkpoint(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     let note = app.store.checkpoint()?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(TEXT)),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-    ];
-    Ok((headers, note).into_response())
+    Ok(plain(app.cosignatures.with(&note)))
 }
 
 /// 記録が台帳に含まれることの証明(C2SP tlog-proof)を返します。
 #[utoipa::path(get, path = "/v1/events/{position}/proof", tag = "proofs", security(("bearer" = [])),
     params(("position" = u64, Path),
-        ("size" = Option<u64>, Query, description = "only the present size carries a signature")),
+        ("size" = Option<u64>, Query, description = "of the tree; the present size if absent")),
     responses((status = 200, description = "C2SP tlog-proof", body = String, content_type = "text/plain"),
         (status = 400, description = "faulty", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "no token", body = Problem, content_type = "application/problem+json"),
@@ -57,20 +51,7 @@ pub(super) async fn proof(
         let detail = format!("position {position} of {size}: the ledger holds {held} entries");
         return Err(Problem::not_found(detail));
     }
-    let path = app.store.inclusion_proof(position, size)?;
-    let note = app.store.checkpoint_at(size)?;
-    let mut text = format!("c2sp.org/tlog-proof@v1\nindex {position}\n");
-    for hash in path {
-        text.push_str(&STANDARD.encode(hash));
-        text.push('\n');
-    }
-    text.push('\n');
-    text.push_str(&note);
-    Ok((
-        [(header::CONTENT_TYPE, HeaderValue::from_static(TEXT))],
-        text,
-    )
-        .into_response())
+    Ok(plain(app.proof(position, size)?.to_string()))
 }
 
 /// ハッシュのタイル(C2SP tlog-tiles)を返します。

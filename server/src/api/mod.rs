@@ -4,6 +4,7 @@ mod accounts;
 mod bulk;
 mod caller;
 mod cases;
+mod cosignatures;
 mod events;
 mod health;
 mod kpis;
@@ -74,6 +75,9 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(events::entry))
         .routes(routes!(ledger::proof))
         .routes(routes!(ledger::checkpoint))
+        .routes(routes!(cosignatures::cosign, cosignatures::cosignatures))
+        .routes(routes!(cosignatures::checkpoint_of))
+        .routes(routes!(cosignatures::consistency))
         .routes(routes!(ledger::tile))
         .routes(routes!(ledger::entries))
         .routes(routes!(events::event_types))

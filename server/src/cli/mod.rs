@@ -3,7 +3,10 @@
 //! Exit code 0 is fine, 1 means that the answer is no or that it failed, 2 wrong usage. Errors go
 //! to standard error in one line that says what to do.
 
+mod backup;
 mod demo;
+mod evidence;
+mod export;
 mod import;
 mod ledger;
 mod plan;
@@ -12,6 +15,7 @@ mod serve;
 mod table;
 mod token;
 mod verify;
+mod witness;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,8 +41,21 @@ enum Command {
     Import(import::Import),
     /// Recompute every number from the events alone
     Replay(replay::Replay),
-    /// Recompute every hash and compare with the signed head
+    /// Recompute every hash and compare with the signed head, or check an evidence pack
     Verify(verify::Verify),
+    /// Copy the ledger to a directory, also while it is served; only what is new is written
+    Backup(backup::Backup),
+    /// Put a backup into a new data directory
+    Restore(backup::Restore),
+    /// Heal a damaged ledger from the copies that the signed head proves
+    Repair(backup::Repair),
+    /// Write the ledger as a static directory that outsiders verify (C2SP tlog-tiles)
+    Export(export::Export),
+    /// Make a year's evidence pack for the committee
+    Evidence(evidence::Evidence),
+    /// Whose cosignatures are taken
+    #[command(subcommand)]
+    Witness(witness::Witness),
     /// Check or adopt a plan file
     #[command(subcommand)]
     Plan(plan::Plan),
@@ -93,6 +110,12 @@ pub fn run() -> ExitCode {
         Command::Import(import) => import.run(),
         Command::Replay(replay) => replay.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
+        Command::Repair(repair) => repair.run(),
+        Command::Export(export) => export.run(),
+        Command::Evidence(evidence) => evidence.run(),
+        Command::Witness(witness) => witness.run(),
         Command::Plan(plan) => plan.run(),
         Command::Token(token) => token.run(),
     };

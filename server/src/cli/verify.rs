@@ -1,4 +1,5 @@
-//! `banso verify`: every hash of a data directory, from outside, beside a running server if need be.
+//! `banso verify`: every hash of a data directory, from outside, beside a running server if need be;
+//! or an evidence pack by itself.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -9,23 +10,42 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 
+use super::evidence::verify_pack;
 use super::import::progress;
 use super::{Data, Ending, Failure};
 
 #[derive(Args)]
 pub(super) struct Verify {
+    /// An evidence pack; it is checked by itself, without the server and its data
+    #[arg(value_name = "PACK.zip")]
+    pack: Option<PathBuf>,
     /// A checkpoint kept earlier; the history must contain it (may be given several times)
     #[arg(long, value_name = "CHECKPOINT_FILE")]
     since: Vec<PathBuf>,
     /// The ledger's public key as you keep it [default: as the directory names it]
     #[arg(long, value_name = "VKEY")]
     vkey: Option<String>,
+    /// A key whose cosignature must stand under the pack's checkpoint (may be given several times)
+    #[arg(long, value_name = "VKEY", requires = "pack")]
+    witness: Vec<String>,
     #[command(flatten)]
     data: Data,
 }
 
 impl Verify {
     pub(super) fn run(self) -> Result<Ending, Failure> {
+        match &self.pack {
+            None => self.directory(),
+            Some(pack) => {
+                let parse = |text: &String| VerifierKey::parse(text.trim()).map_err(Failure::new);
+                let key = self.vkey.as_ref().map(parse).transpose()?;
+                let witnesses: Result<Vec<_>, _> = self.witness.iter().map(parse).collect();
+                verify_pack(pack, key.as_ref(), &self.since, &witnesses?)
+            }
+        }
+    }
+
+    fn directory(&self) -> Result<Ending, Failure> {
         let dir = &self.data.dir;
         let named = verifier_key(dir).map_err(Failure::new)?;
         let key = match &self.vkey {
@@ -84,7 +104,10 @@ impl Verify {
 }
 
 /// A kept checkpoint, if it carries the ledger's signature.
-fn kept(file: &PathBuf, key: &VerifierKey) -> Result<Result<Checkpoint, String>, Failure> {
+pub(super) fn kept(
+    file: &PathBuf,
+    key: &VerifierKey,
+) -> Result<Result<Checkpoint, String>, Failure> {
     let note = std::fs::read_to_string(file)
         .map_err(|error| Failure(format!("{}: {error}", file.display())))?;
     Ok(Checkpoint::open(&note, key).map_err(|error| error.to_string()))

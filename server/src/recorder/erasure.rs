@@ -18,6 +18,8 @@ use super::{Author, Recorder, Refusal, Sequenced};
 
 /// Days for which copies of the key store are kept, unless `BANSO_KEY_BACKUP_DAYS` says otherwise.
 const KEY_BACKUP_DAYS: u64 = 35;
+/// Entries read at once.
+const CHUNK: usize = 4096;
 
 /// An erasure as the entries of one business tell it.
 #[derive(Default)]
@@ -69,11 +71,41 @@ impl Recorder {
     /// # Errors
     /// As [`Recorder::erase`].
     pub async fn resume_erasures(&self) -> Result<(), Refusal> {
-        for business in self.directory.erased()? {
+        let erased = match self.directory.erased() {
+            Ok(erased) => erased,
+            // An older key store has keys whose ciphertexts are gone: nothing opens until the
+            // keys are gone too.
+            Err(_) => {
+                self.destroy_again()?;
+                self.directory.erased()?
+            }
+        };
+        for business in erased {
             self.erase(business, &self.directory.merged_into(business)?)
                 .await?;
         }
         Ok(())
+    }
+
+    /// Destroys the keys of every business that the entries say is erased, opening nothing.
+    fn destroy_again(&self) -> Result<(), Refusal> {
+        let mut from = 0;
+        loop {
+            let chunk = self.store.read(from, CHUNK)?;
+            let Some(last) = chunk.last() else {
+                return Ok(());
+            };
+            from = last.position + 1;
+            let erasures = chunk
+                .iter()
+                .filter_map(|entry| Recorded::parse(&entry.bytes).ok())
+                .filter(|recorded| recorded.event_type == "business.erased");
+            for erasure in erasures {
+                self.vault
+                    .destroy(&erasure.subject)
+                    .map_err(|error| Refusal::Stopped(error.to_string()))?;
+            }
+        }
     }
 
     fn certificate(&self, erasure: Uuid, deleted: u64) -> Event {
