@@ -13,9 +13,9 @@ use axum::extract::Request;
 use axum::http::header;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
+use base64::Engine;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use thirtyfour::extensions::cdp::ChromeDevTools;
 use thirtyfour::prelude::*;
 
 /// Widths at which every page has to look well: a phone and a desk.
@@ -90,9 +90,9 @@ impl Browser {
     pub(crate) async fn width(&self, width: u32) {
         let metrics =
             json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
-        let tools = ChromeDevTools::new(self.driver.handle().clone());
+        let tools = self.driver.cdp();
         tools
-            .execute_cdp_with_params("Emulation.setDeviceMetricsOverride", metrics)
+            .send_raw("Emulation.setDeviceMetricsOverride", metrics)
             .await
             .unwrap();
     }
@@ -179,13 +179,12 @@ impl Browser {
             return;
         };
         std::fs::create_dir_all(&folder).unwrap();
-        let tools = ChromeDevTools::new(self.driver.handle().clone());
+        let tools = self.driver.cdp();
         let whole = json!({"format": "png", "captureBeyondViewport": true});
         let answer = tools
-            .execute_cdp_with_params("Page.captureScreenshot", whole)
+            .send_raw("Page.captureScreenshot", whole)
             .await
             .unwrap();
-        use base64::Engine;
         let png = base64::engine::general_purpose::STANDARD
             .decode(answer["data"].as_str().unwrap())
             .unwrap();
