@@ -69,6 +69,11 @@ fn suites(root: &Path, tools: &Tools) -> Vec<(Runner, Command)> {
             .current_dir(root.join("tests/oracle"))
             .args(["-m", "unittest"]);
         suites.push((Runner::Unittest, oracle));
+        let mut verifiers = Command::new(python);
+        verifiers
+            .current_dir(root.join("tests/verifiers"))
+            .args(["-m", "unittest"]);
+        suites.push((Runner::Unittest, verifiers));
     }
     suites
 }
@@ -98,6 +103,7 @@ fn left_out(tools: &Tools) -> Vec<String> {
         tools.postgres.is_some(),
     );
     wanted("the oracle's own tests", "python3", tools.python.is_some());
+    wanted("the Go verifier", "go and golang.org/x/mod", tools.go);
     lines
 }
 
@@ -184,15 +190,16 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_without_anything_leaves_five_things_out() {
+    fn a_machine_without_anything_leaves_six_things_out() {
         let tools = Tools {
             chromium: None,
             chromedriver: None,
             postgres: None,
             python: None,
             fonts: false,
+            go: false,
         };
-        assert_eq!(left_out(&tools).len(), 5);
+        assert_eq!(left_out(&tools).len(), 6);
         assert_eq!(suites(Path::new("."), &tools).len(), 2);
     }
 }

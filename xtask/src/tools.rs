@@ -15,6 +15,10 @@ const FONT_NAMES: [&str; 5] = ["BIZUD", "CJK", "NotoSansJP", "NotoSerifJP", "ipa
 /// Where Debian keeps the programs of each PostgreSQL version.
 const POSTGRES_FOLDER: &str = "/usr/lib/postgresql";
 
+/// Go, and the packages that the Go verifier is written on.
+const GO_PACKAGES: [&str; 2] = ["golang-go", "golang-golang-x-mod-dev"];
+const GO_MOD: &str = "/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog";
+
 /// What was found on this machine.
 #[derive(Debug)]
 pub(crate) struct Tools {
@@ -28,6 +32,8 @@ pub(crate) struct Tools {
     pub(crate) python: Option<PathBuf>,
     /// A font with Japanese letters is installed.
     pub(crate) fonts: bool,
+    /// Go and its reference packages for transparency logs are installed.
+    pub(crate) go: bool,
 }
 
 impl Tools {
@@ -53,6 +59,7 @@ impl Tools {
             fonts: FONT_FOLDERS
                 .iter()
                 .any(|folder| holds_font(Path::new(folder))),
+            go: on_path("go").is_some() && Path::new(GO_MOD).is_dir(),
         }
     }
 
@@ -69,6 +76,7 @@ impl Tools {
         wanted(self.postgres.is_some(), &["postgresql"]);
         wanted(self.python.is_some(), &["python3"]);
         wanted(self.fonts, &FONT_PACKAGES);
+        wanted(self.go, &GO_PACKAGES);
         packages
     }
 }
@@ -167,11 +175,13 @@ mod tests {
             postgres: None,
             python: None,
             fonts: false,
+            go: false,
         };
-        assert_eq!(none.missing().len(), 6);
+        assert_eq!(none.missing().len(), 8);
         let some = Tools {
             chromium: Some("/bin/c".into()),
             fonts: true,
+            go: true,
             ..none
         };
         assert_eq!(some.missing(), ["chromium-driver", "postgresql", "python3"]);
