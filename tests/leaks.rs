@@ -131,6 +131,7 @@ fn paths(business: Uuid, case: Uuid) -> Vec<(&'static str, String)> {
                     ["visit.done", "business.profile_changed"][position % 2],
                 )
                 .replace("{item}", "A2")
+                .replace("{size}", "1")
                 .replace("{level}", "0")
                 .replace("{*index}", &format!("000.p/{}", position + 1));
             for query in [
