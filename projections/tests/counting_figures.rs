@@ -221,3 +221,17 @@ fn the_correction_of_a_case_moves_all_its_events_to_the_other_business() {
     assert_eq!(history.value("A2", "business", R7), "2");
     assert_eq!(history.value("F3", "confirmed", R7), "0");
 }
+
+#[test]
+fn a_mean_of_thirds_that_is_exactly_a_half_is_rounded_up_over_the_counted_alone() {
+    let mut history = History::yamaguchi();
+    history.open(1).open(2).open(3);
+    for (number, sales) in [(1, 3_001), (2, 3_002), (3, 9_000)] {
+        history.sales(number, "2025-08-01", sales, 3_000);
+    }
+    for number in 1..=2 {
+        let data = json!({"platform": "店"});
+        history.add(&case(number), "ec.opened", "2025-04-01", data);
+    }
+    assert_eq!(history.value("M3b", "mean", R7), "0.1");
+}

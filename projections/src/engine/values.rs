@@ -27,7 +27,8 @@ impl View<'_> {
             } => growth::aggregate(&tally()),
             Measure::Growth { .. } => growth::mean(&tally(), || {
                 let outcomes = self.outcomes_of(id, year).into_iter();
-                outcomes
+                let counted = outcomes.filter(|outcome| outcome.counts);
+                counted
                     .filter_map(|outcome| Some((outcome.figure, outcome.base?)))
                     .collect()
             }),
