@@ -119,14 +119,14 @@ async fn serve(listener: TcpListener, app: Arc<App>, how: Listening) -> Result<(
     });
     let address = listener.local_addr().map_err(Failure::new)?;
     let scheme = if how.tls.is_some() { "https" } else { "http" };
-    println!("{scheme}://{address}/");
+    say(format_args!("{scheme}://{address}/"));
     // The first account can be made by whoever sees this console, and by nobody else.
     if app.people.nobody()
         && let Some(key) = app.setup.make()
     {
-        println!(
+        say(format_args!(
             "最初のアカウントの登録（一度だけ使えます）: {scheme}://{address}/setup?key={key}"
-        );
+        ));
     }
     web::listen::serve(listener, crate::router(app), how, stopped()).await;
     Ok(())
@@ -143,6 +143,12 @@ async fn stopped() {
             let _ = interrupt.await;
         }
     }
+}
+
+/// A line for whoever started the server. If nobody reads any more, that is no reason to end.
+fn say(line: std::fmt::Arguments<'_>) {
+    use std::io::Write as _;
+    let _nobody_reads = writeln!(std::io::stdout(), "{line}");
 }
 
 #[cfg(test)]
