@@ -59,9 +59,9 @@ impl Kpi {
         Self::default()
     }
 
-    /// From facts and a state that took them all but added nothing up.
+    /// From facts and a state that took them all but added nothing up; adds up on two threads.
     pub(crate) fn from_parts(facts: Facts, mut state: State) -> Self {
-        state.add_everything(&facts);
+        state.add_everything_twofold(&facts);
         Self {
             facts,
             state: Arc::new(state),

@@ -6,6 +6,8 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use memchr::memchr_iter;
+
 use crate::engine::State;
 use crate::fact::decode::Batch;
 use crate::fact::store::{Facts, FoldError};
@@ -33,8 +35,15 @@ pub struct Lines(pub Vec<u8>);
 
 impl Chunk for Lines {
     fn each<E>(&self, mut entry: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-        let mut lines = self.0.split(|byte| *byte == b'\n');
-        lines.try_for_each(|line| if line.is_empty() { Ok(()) } else { entry(line) })
+        let mut from = 0;
+        for end in memchr_iter(b'\n', &self.0).chain([self.0.len()]) {
+            match self.0.get(from..end) {
+                Some(line) if !line.is_empty() => entry(line)?,
+                _ => {}
+            }
+            from = end + 1;
+        }
+        Ok(())
     }
 }
 

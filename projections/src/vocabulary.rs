@@ -34,6 +34,7 @@ pub(crate) struct Vocabulary {
     fields: Names<FieldId>,
     choices: Names<u32>,
     choice_names: Vec<&'static str>,
+    defaults: Vec<(Kind, FieldId, u32)>,
     pub(crate) known: Known,
 }
 
@@ -104,6 +105,10 @@ impl Vocabulary {
                 }
             }
         }
+        let default = |(kind, field, value): &(&str, &str, &str)| {
+            Some((*kinds.get(kind)?, *fields.get(field)?, *choices.get(value)?))
+        };
+        let defaults = DEFAULTS.iter().filter_map(default).collect();
         let known = Known::find(&kinds);
         Self {
             types,
@@ -111,6 +116,7 @@ impl Vocabulary {
             fields,
             choices,
             choice_names,
+            defaults,
             known,
         }
     }
@@ -148,8 +154,10 @@ impl Vocabulary {
 
     /// The value of a field that an event of this type leaves out.
     pub(crate) fn default_of(&self, kind: Kind) -> Option<(FieldId, u32)> {
-        let (_, field, value) = DEFAULTS.iter().find(|(name, ..)| self.kind(name) == kind)?;
-        Some((self.field(field)?, self.choice(value)?))
+        let mut defaults = self.defaults.iter();
+        defaults
+            .find(|(known, ..)| *known == kind)
+            .map(|(_, field, value)| (*field, *value))
     }
 }
 

@@ -32,6 +32,37 @@ impl<'a> Contributor<'a> {
         }
     }
 
+    /// Every event, for the readings that are wanted.
+    pub(super) fn everything(&mut self, wanted: impl Fn(ReadingId) -> bool) {
+        let compares = |id: ReadingId| self.compiled.readings[usize::from(id)].sales().is_some();
+        let mut of_kind = self.compiled.counts.clone();
+        for readings in &mut of_kind {
+            readings.retain(|id| wanted(*id));
+        }
+        let compared: Vec<bool> = (0..)
+            .zip(&self.compiled.readings)
+            .map(|(id, _)| compares(id))
+            .collect();
+        let mut businesses = Vec::new();
+        for (position, fact) in self.view.facts.iter(self.view.state.len()) {
+            let readings = &of_kind[usize::from(fact.kind)];
+            if readings.is_empty() {
+                continue;
+            }
+            let Some(version) = self.view.counting(position) else {
+                continue;
+            };
+            for id in readings {
+                if compared[usize::from(*id)] {
+                    businesses.push((self.view.root(position, &version), *id));
+                } else {
+                    self.event(*id, position, &version);
+                }
+            }
+        }
+        self.businesses(businesses);
+    }
+
     /// One event in its effective version.
     pub(super) fn event(&mut self, id: ReadingId, position: Position, version: &Version) {
         let reading = &self.compiled.readings[usize::from(id)];

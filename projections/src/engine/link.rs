@@ -25,11 +25,7 @@ impl State {
         if !self.is_linked(kind) {
             return;
         }
-        let newest = self.links.chain(Role::Subject, fact.subject, kind).next();
-        let new = newest.is_none_or(|newest| newest < event);
-        if new {
-            self.links.add(Role::Subject, fact.subject, kind, event);
-        }
+        let new = self.links.add_once(fact.subject, kind, event);
         let version = self.effects.last(facts, event);
         let named = version.business;
         if named != NONE && fact.subject_kind() != SubjectKind::Business {
@@ -60,8 +56,12 @@ impl State {
                 continue;
             };
             let value = Value::new(*field, atom);
-            let mut chain = self.links.named(fact.subject, fact.kind, value);
-            if new || !chain.any(|known| known == event) {
+            let known = || {
+                self.links
+                    .named(fact.subject, fact.kind, value)
+                    .any(|known| known == event)
+            };
+            if new || !known() {
                 self.links.add_named(fact.subject, fact.kind, value, event);
             }
         }

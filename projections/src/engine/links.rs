@@ -36,11 +36,29 @@ fn key(role: Role, symbol: Symbol, kind: Kind) -> u64 {
 impl Links {
     pub(crate) fn add(&mut self, role: Role, symbol: Symbol, kind: Kind, position: Position) {
         let node = self.next();
-        let previous = self
+        let head = self.heads.entry(key(role, symbol, kind)).or_insert(NONE);
+        self.nodes.push((position, *head));
+        *head = node;
+    }
+
+    /// Links an event by its subject unless it is linked already; true if it was not. Events are
+    /// first linked in their order, so the newest link tells.
+    pub(crate) fn add_once(&mut self, subject: Symbol, kind: Kind, position: Position) -> bool {
+        let node = self.next();
+        let head = self
             .heads
-            .insert(key(role, symbol, kind), node)
-            .unwrap_or(NONE);
-        self.nodes.push((position, previous));
+            .entry(key(Role::Subject, subject, kind))
+            .or_insert(NONE);
+        if self
+            .nodes
+            .get(*head as usize)
+            .is_some_and(|(newest, _)| *newest >= position)
+        {
+            return false;
+        }
+        self.nodes.push((position, *head));
+        *head = node;
+        true
     }
 
     /// Links an event of a subject by the value of one of its fields too.

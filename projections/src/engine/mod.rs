@@ -190,31 +190,35 @@ impl State {
 
     /// Adds what every event adds, to totals of nothing.
     pub(crate) fn add_everything(&mut self, facts: &Facts) {
-        self.contribute(facts, 1, |contributor, compiled, view| {
-            let mut businesses = Vec::new();
-            for (position, fact) in facts.iter(view.state.len) {
-                let readings = &compiled.counts[usize::from(fact.kind)];
-                if readings.is_empty() {
-                    continue;
-                }
-                let Some(version) = view.counting(position) else {
-                    continue;
-                };
-                for id in readings {
-                    if compiled.readings[usize::from(*id)].sales().is_some() {
-                        businesses.push((view.root(position, &version), *id));
-                    } else {
-                        contributor.event(*id, position, &version);
-                    }
-                }
-            }
-            contributor.businesses(businesses);
+        self.contribute(facts, 1, |contributor, _| contributor.everything(|_| true));
+    }
+
+    /// The same on two threads, each with half of the readings.
+    pub(crate) fn add_everything_twofold(&mut self, facts: &Facts) {
+        let Some(compiled) = self.compiled.take() else {
+            return;
+        };
+        let view = View { facts, state: self };
+        let half = |odd: bool| {
+            let mut tallies = Tallies::default();
+            let mut contributor = Contributor::new(view, &compiled, &mut tallies, 1);
+            contributor.everything(|id| (id % 2 == 1) == odd);
+            tallies
+        };
+        let mut tallies = std::thread::scope(|scope| {
+            let other = scope.spawn(|| half(true));
+            let mut tallies = half(false);
+            tallies.merge(other.join().unwrap_or_else(|_| half(true)));
+            tallies
         });
+        tallies.changed = self.tallies.changed.take();
+        self.tallies = tallies;
+        self.compiled = Some(compiled);
     }
 
     /// Adds or takes back what the touched events and businesses add now.
     fn apply(&mut self, facts: &Facts, impact: &impact::Impact, sign: i64) {
-        self.contribute(facts, sign, |contributor, _, view| {
+        self.contribute(facts, sign, |contributor, view| {
             for (id, position) in &impact.events {
                 let version = (*position < view.state.len).then(|| view.counting(*position));
                 if let Some(version) = version.flatten() {
@@ -231,7 +235,7 @@ impl State {
         &mut self,
         facts: &Facts,
         sign: i64,
-        act: impl FnOnce(&mut Contributor<'_>, &Compiled, &View<'_>),
+        act: impl FnOnce(&mut Contributor<'_>, &View<'_>),
     ) {
         let Some(compiled) = self.compiled.take() else {
             return;
@@ -240,7 +244,6 @@ impl State {
         let view = View { facts, state: self };
         act(
             &mut Contributor::new(view, &compiled, &mut tallies, sign),
-            &compiled,
             &view,
         );
         self.tallies = tallies;

@@ -40,11 +40,17 @@ pub(crate) struct Tally {
 /// All totals.
 #[derive(Clone, Default)]
 pub(crate) struct Tallies {
-    /// By reading; few years each.
-    totals: Vec<Vec<YearTotals>>,
-    lists: Lists,
+    /// By reading; of each what no other reading shares, so that totals of different readings merge.
+    totals: Vec<OfReading>,
     /// Totals that changed since this was last cleared, if somebody watches.
     pub(crate) changed: Option<Vec<(ReadingId, FiscalYear)>>,
+}
+
+#[derive(Clone, Default)]
+struct OfReading {
+    /// Few.
+    years: Vec<YearTotals>,
+    lists: Lists,
 }
 
 #[derive(Clone)]
@@ -62,30 +68,45 @@ struct Multiplicity {
 
 impl Tallies {
     pub(crate) fn get(&self, reading: ReadingId, year: FiscalYear) -> Tally {
-        let mut years = self.totals.get(usize::from(reading)).into_iter().flatten();
-        years
-            .find(|known| known.year == year)
-            .map_or_else(Tally::default, |known| known.tally)
+        let years = self
+            .totals
+            .get(usize::from(reading))
+            .map_or(&[][..], |of| &of.years);
+        let known = years.iter().find(|known| known.year == year);
+        known.map_or_else(Tally::default, |known| known.tally)
     }
 
     /// Back to nothing; whoever watches for changes goes on watching.
     pub(crate) fn clear(&mut self) {
         self.totals.clear();
-        self.lists = Lists::default();
     }
 
     /// Every year in which anything was ever counted.
     pub(crate) fn years(&self) -> impl Iterator<Item = FiscalYear> + '_ {
-        let totals = self.totals.iter().flatten();
+        let totals = self.totals.iter().flat_map(|of| &of.years);
         totals
             .filter(|known| known.tally.count != 0)
             .map(|known| known.year)
     }
 
+    /// Takes over the totals of readings that have none here.
+    pub(crate) fn merge(&mut self, other: Self) {
+        if self.totals.len() < other.totals.len() {
+            self.totals
+                .resize_with(other.totals.len(), OfReading::default);
+        }
+        for (mine, theirs) in self.totals.iter_mut().zip(other.totals) {
+            if mine.years.is_empty() {
+                *mine = theirs;
+            }
+        }
+    }
+
     /// Adds (`sign` 1) or takes back (−1) what an event adds.
     pub(crate) fn event(&mut self, reading: ReadingId, count: &Count, on_time: bool, sign: i64) {
-        let key = self.lists.number(&count.key);
-        let totals = self.touch(reading, count.year);
+        let of = self.touch(reading, count.year);
+        let key = of.lists.number(&count.key);
+        let totals = of.year(count.year);
         let (all, timely) = match key {
             None => (sign, if on_time { sign } else { 0 }),
             Some(key) => totals.multiply(key, on_time, sign),
@@ -106,7 +127,8 @@ impl Tallies {
         let Some(base) = outcome.base.filter(|_| outcome.counts) else {
             return;
         };
-        let tally = &mut self.touch(reading, outcome.year).tally;
+        let of = self.touch(reading, outcome.year);
+        let tally = &mut of.year(outcome.year).tally;
         tally.count += sign;
         tally.on_time += if on_time { sign } else { 0 };
         tally.amount += i128::from(outcome.figure * sign);
@@ -116,24 +138,27 @@ impl Tallies {
         tally.rounded += if exact { 0 } else { sign };
     }
 
-    fn touch(&mut self, reading: ReadingId, year: FiscalYear) -> &mut YearTotals {
+    fn touch(&mut self, reading: ReadingId, year: FiscalYear) -> &mut OfReading {
         if let Some(changed) = &mut self.changed {
             changed.push((reading, year));
         }
         let at = usize::from(reading);
         if self.totals.len() <= at {
-            self.totals.resize_with(at + 1, Vec::new);
+            self.totals.resize_with(at + 1, OfReading::default);
         }
-        let years = &mut self.totals[at];
-        let place = years
-            .iter()
-            .position(|known| known.year == year)
-            .unwrap_or(years.len());
-        if place == years.len() {
+        &mut self.totals[at]
+    }
+}
+
+impl OfReading {
+    fn year(&mut self, year: FiscalYear) -> &mut YearTotals {
+        let known = self.years.iter().position(|known| known.year == year);
+        let at = known.unwrap_or(self.years.len());
+        if at == self.years.len() {
             let (tally, keys) = (Tally::default(), HashMap::default());
-            years.push(YearTotals { year, tally, keys });
+            self.years.push(YearTotals { year, tally, keys });
         }
-        &mut years[place]
+        &mut self.years[at]
     }
 }
 

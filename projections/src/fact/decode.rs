@@ -12,6 +12,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use uuid::Uuid;
 
 use super::read_data::{DataSeed, DataSink};
+use super::scan::scan;
 use crate::vocabulary::{Kind, UNKNOWN, vocabulary};
 
 /// Entries decoded together, with their values and texts beside them.
@@ -57,22 +58,31 @@ pub(crate) enum NotAnEntry {
 impl Batch {
     /// Decodes one entry and adds it.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), NotAnEntry> {
-        let from = self.sink.values.len();
-        // Checked as a whole once, instead of text by text.
-        let text = std::str::from_utf8(bytes)?;
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let top = reader.deserialize_map(TopVisitor {
-            sink: &mut self.sink,
-        })?;
-        reader.end()?;
-        let draft = top.finish((from, self.sink.values.len()))?;
+        let mark = self.sink.mark();
+        let top = match scan(bytes, &mut self.sink) {
+            Some(top) => top,
+            None => {
+                self.sink.back_to(mark);
+                by_serde(bytes, &mut self.sink)?
+            }
+        };
+        let draft = top.finish((mark.0, self.sink.values.len()))?;
         if draft.subject_kind == SubjectKind::Programme {
-            let whole: Whole = serde_json::from_str(text)?;
+            let whole: Whole = serde_json::from_slice(bytes)?;
             self.programme.push((self.drafts.len(), whole.data));
         }
         self.drafts.push(draft);
         Ok(())
     }
+}
+
+/// The slow way, which reads any JSON and says what is wrong with it.
+fn by_serde(bytes: &[u8], sink: &mut DataSink) -> Result<Top, NotAnEntry> {
+    // Checked as a whole once, instead of text by text.
+    let mut reader = serde_json::Deserializer::from_str(std::str::from_utf8(bytes)?);
+    let top = reader.deserialize_map(TopVisitor { sink })?;
+    reader.end()?;
+    Ok(top)
 }
 
 #[derive(Deserialize)]
@@ -81,18 +91,18 @@ struct Whole {
 }
 
 /// The top level of an entry, as far as it was read.
-#[derive(Default)]
-struct Top {
-    position: Option<u64>,
-    id: Option<Uuid>,
-    recorded_at: Option<i64>,
-    day: Option<i32>,
-    kind: Option<Kind>,
-    subject: Option<Subject>,
-    recorder: Option<Uuid>,
-    target: Option<Uuid>,
-    new_day: Option<i32>,
-    new_data: Option<(usize, usize)>,
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Top {
+    pub(super) position: Option<u64>,
+    pub(super) id: Option<Uuid>,
+    pub(super) recorded_at: Option<i64>,
+    pub(super) day: Option<i32>,
+    pub(super) kind: Option<Kind>,
+    pub(super) subject: Option<Subject>,
+    pub(super) recorder: Option<Uuid>,
+    pub(super) target: Option<Uuid>,
+    pub(super) new_day: Option<i32>,
+    pub(super) new_data: Option<(usize, usize)>,
 }
 
 impl Top {
@@ -162,13 +172,13 @@ impl<'de> Visitor<'de> for TopVisitor<'_> {
     }
 }
 
-fn kind(name: &str) -> Kind {
+pub(super) fn kind(name: &str) -> Kind {
     let kind = vocabulary().kind(name);
     debug_assert!(kind != UNKNOWN || !name.is_empty());
     kind
 }
 
-fn recorder(text: &str) -> Option<Uuid> {
+pub(super) fn recorder(text: &str) -> Option<Uuid> {
     text.strip_prefix("staff/")
         .and_then(|id| Uuid::try_parse(id).ok())
 }
@@ -194,7 +204,7 @@ fn digits(bytes: &[u8]) -> Option<u32> {
 }
 
 /// Milliseconds since 1970 of `YYYY-MM-DDTHH:MM:SS.mmmZ`.
-fn instant(text: &str) -> Option<i64> {
+pub(super) fn instant(text: &str) -> Option<i64> {
     const DAY: i64 = 86_400_000;
     /// Days from the common era to 1970.
     const EPOCH: i64 = 719_163;
@@ -243,6 +253,53 @@ mod tests {
         assert!(draft.has_new_data && draft.target.is_some());
         assert_eq!(draft.new_day, day("2025-03-31"));
         assert_eq!(draft.values, (0, 1));
+    }
+
+    /// Both ways through the same bytes; the quick one may give up.
+    fn both(text: &str) -> bool {
+        let (mut quick, mut slow) = (DataSink::default(), DataSink::default());
+        let (scanned, parsed) = (
+            scan(text.as_bytes(), &mut quick),
+            by_serde(text.as_bytes(), &mut slow),
+        );
+        let Some(scanned) = scanned else { return false };
+        assert_eq!(scanned, parsed.unwrap(), "{text}");
+        assert_eq!(quick.values, slow.values, "{text}");
+        true
+    }
+
+    #[test]
+    fn the_quick_way_reads_what_serde_reads() {
+        let data = |data: &str| {
+            let from = VISIT.find("{\"method\"").unwrap();
+            let to = VISIT.find(",\"id\"").unwrap();
+            format!("{}{data}{}", &VISIT[..from], &VISIT[to..])
+        };
+        for text in [
+            r"{}",
+            r#"{"attendees":12,"tags":["dx","it"],"title":"講座"}"#,
+            r#"{"sales":-1000000000000000,"new_counterparty":true,"member":false}"#,
+            r#"{"figures":{"a":{"b":[1,2.5,"x\"y"]}},"analysis_id":"a","swot":null,"tools":[]}"#,
+            r#"{"data":{"method":"phone"},"occurred_on":"2025-03-31","reason":"x \" y","target":"0195ee98-e830-7039-ab73-cf985800f986"}"#,
+            r#"{"fiscal_year":"R7","indicator":"A2","target":null}"#,
+            r#"{"target":12,"business_id":"0195ee98-e830-7039-ab73-cf985800f986"}"#,
+            r#"{"plan_id":"2025-06-03","counterparty":""}"#,
+        ] {
+            assert!(both(&data(text)), "{text}");
+        }
+        let left_to_serde = [
+            r#"{"hours":1.5}"#,
+            r#"{"sales":-0}"#,
+            r#"{"topics":["資金\n繰り"]}"#,
+            r#"{ "method":"visit"}"#,
+            r#"{"sales":99999999999999999999}"#,
+        ];
+        for text in left_to_serde {
+            assert!(!both(&data(text)), "{text}");
+        }
+        for cut in 0..VISIT.len() {
+            assert!(scan(&VISIT.as_bytes()[..cut], &mut DataSink::default()).is_none());
+        }
     }
 
     #[test]

@@ -7,8 +7,10 @@
 pub(crate) mod atom;
 pub(crate) mod decision;
 pub(crate) mod decode;
+mod held;
 pub(crate) mod index;
 pub(crate) mod read_data;
+mod scan;
 pub(crate) mod store;
 pub(crate) mod symbols;
 

@@ -47,7 +47,7 @@ pub(crate) struct DataSink {
 }
 
 /// One value whose text is not yet a symbol.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Read {
     Ready(Atom),
     Uuid(Uuid),
@@ -66,7 +66,7 @@ impl DataSink {
         (from, self.texts.len(), text_hash(text))
     }
 
-    fn push_text(&mut self, field: FieldId, text: &str) {
+    pub(super) fn push_text(&mut self, field: FieldId, text: &str) {
         let read = match sight(text) {
             Sighted::Uuid(id) => Read::Uuid(id),
             Sighted::Day(day) => Read::Ready(Atom::date(day)),
@@ -79,6 +79,28 @@ impl DataSink {
         self.values.push((field, read));
     }
 
+    pub(super) fn push_flag(&mut self, field: FieldId, flag: bool) {
+        self.values.push((field, Read::Ready(Atom::flag(flag))));
+    }
+
+    pub(super) fn push_whole(&mut self, field: FieldId, number: i64) {
+        match Atom::int(number) {
+            Some(atom) => self.values.push((field, Read::Ready(atom))),
+            None => self.push_decimal(field, &number.to_string()),
+        }
+    }
+
+    /// Where the sink ends; see [`DataSink::back_to`].
+    pub(super) fn mark(&self) -> (usize, usize) {
+        (self.values.len(), self.texts.len())
+    }
+
+    /// Forgets what was read since a mark.
+    pub(super) fn back_to(&mut self, (values, texts): (usize, usize)) {
+        self.values.truncate(values);
+        self.texts.truncate(texts);
+    }
+
     fn push_decimal(&mut self, field: FieldId, text: &str) {
         let (from, to, hash) = self.copy(text);
         self.values.push((field, Read::Decimal { from, to, hash }));
@@ -86,7 +108,7 @@ impl DataSink {
 }
 
 /// What `data` held beside values.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Data {
     pub(super) target: Option<Uuid>,
     pub(super) occurred_on: Option<i32>,
@@ -182,17 +204,12 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
     }
 
     fn visit_bool<E: Error>(self, flag: bool) -> Result<(), E> {
-        self.sink
-            .values
-            .push((self.field, Read::Ready(Atom::flag(flag))));
+        self.sink.push_flag(self.field, flag);
         Ok(())
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<(), E> {
-        match Atom::int(number) {
-            Some(atom) => self.sink.values.push((self.field, Read::Ready(atom))),
-            None => self.sink.push_decimal(self.field, &number.to_string()),
-        }
+        self.sink.push_whole(self.field, number);
         Ok(())
     }
 
