@@ -1,7 +1,7 @@
 //! Between the domain's personal fields and the vault: what is sealed, under whose key, and opened
 //! again for those who may read it (contract section 7).
 
-use banso_core::event::{Event, EventType, event_type};
+use banso_core::event::Event;
 use banso_core::intake::split_personal;
 use banso_core::json::{Object, canonical};
 use banso_core::recorded::Recorded;
@@ -79,9 +79,4 @@ pub fn open(vault: &Vault, origin: &str, entry: &Recorded) -> Result<Opened, Vau
     let plain = vault.open(entry.position, &commitment, &sealed.key, &context)?;
     let fields = plain.and_then(|plain| serde_json::from_slice::<Object>(&plain).ok());
     Ok(fields.map_or(Opened::Erased, Opened::Fields))
-}
-
-/// The type whose personal fields an entry may carry.
-pub fn known_type(name: &str) -> Option<&'static EventType> {
-    event_type(name)
 }
