@@ -18,32 +18,40 @@ const DECODERS: usize = 2;
 /// Chunks that wait for a decoder.
 const WAITING: usize = 2;
 
-/// Entries that were read together.
+/// Entries that were read together: whatever gives their bytes one after the other.
 pub trait Chunk: Send {
     /// Calls back with the bytes of each entry, in order; stops at the first error.
+    ///
+    /// # Errors
+    /// The first error of the callback.
     fn each<E>(&self, entry: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E>;
 }
 
-impl<B: AsRef<[u8]> + Send> Chunk for Vec<B> {
+impl<C: Send> Chunk for C
+where
+    for<'c> &'c C: IntoIterator<Item: AsRef<[u8]>>,
+{
     fn each<E>(&self, mut entry: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-        self.iter().try_for_each(|bytes| entry(bytes.as_ref()))
+        self.into_iter().try_for_each(|bytes| entry(bytes.as_ref()))
     }
 }
 
 /// Whole lines of NDJSON, as they stand in a journal; empty lines are passed over.
 pub struct Lines(pub Vec<u8>);
 
-impl Chunk for Lines {
-    fn each<E>(&self, mut entry: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+impl<'a> IntoIterator for &'a Lines {
+    type Item = &'a [u8];
+    type IntoIter = Box<dyn Iterator<Item = &'a [u8]> + 'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
         let mut from = 0;
-        for end in memchr_iter(b'\n', &self.0).chain([self.0.len()]) {
-            match self.0.get(from..end) {
-                Some(line) if !line.is_empty() => entry(line)?,
-                _ => {}
-            }
+        let ends = memchr_iter(b'\n', &self.0).chain([self.0.len()]);
+        let lines = ends.map(move |end| {
+            let line = self.0.get(from..end).unwrap_or_default();
             from = end + 1;
-        }
-        Ok(())
+            line
+        });
+        Box::new(lines.filter(|line| !line.is_empty()))
     }
 }
 

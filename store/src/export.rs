@@ -81,7 +81,7 @@ impl Signed {
     ) -> Result<(), ExportError> {
         let mut tree = Frontier::default();
         'read: for chunk in JournalEntries::open(dir)? {
-            for entry in chunk? {
+            for entry in chunk?.into_entries() {
                 if tree.size() == self.head.size {
                     break 'read;
                 }

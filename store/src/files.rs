@@ -4,7 +4,7 @@
 //! that matters goes through here.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -71,6 +71,12 @@ pub fn write_atomically(path: &Path, content: &[u8], mode: u32) -> Result<(), St
     fs::rename(&temporary, path).at(path)?;
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     sync_dir(folder.unwrap_or(Path::new(".")))
+}
+
+/// Appends the next `length` bytes of the file; fewer at its end. A file that is read from end to
+/// end is read this way: the memory is not cleared first, as [`read_at`] has to.
+pub(crate) fn read_on(file: &mut File, length: usize, bytes: &mut Vec<u8>) -> io::Result<usize> {
+    file.take(length as u64).read_to_end(bytes)
 }
 
 /// Up to `length` bytes from `offset`; fewer at the end of the file.

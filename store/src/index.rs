@@ -8,11 +8,13 @@
 //! flush is not durable and its removed keys stay readable, so its file is synced here and it
 //! may hold no secret.
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use uuid::Uuid;
+use zstd::bulk::Decompressor;
 
 use crate::bundle::{bundle, split_bundle};
 use crate::error::StoreError;
@@ -24,6 +26,8 @@ pub(crate) const BLOCK: u64 = 64;
 /// A sled leaf holds up to 16 values and moves to an unsynced file of its own above 128 KiB.
 const PART_BYTES: usize = 6_000;
 const CACHE_BYTES: u64 = 64 << 20;
+/// What a whole block of the largest entries takes; a damaged size must not ask for more.
+const LARGEST_BUNDLE: usize = 64 * (2 + 65_535);
 /// Id and subject key of an entry.
 const FACTS: usize = 32;
 
@@ -65,6 +69,21 @@ fn failed(error: sled::Error) -> StoreError {
     StoreError::Index {
         reason: error.to_string(),
     }
+}
+
+/// The bundle of a block; `None` when the bytes are damaged.
+fn decompressed(compressed: &[u8]) -> Option<Vec<u8>> {
+    thread_local! {
+        // Making one costs as much as decompressing a block.
+        static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> =
+            RefCell::new(Decompressor::new().ok());
+    }
+    let size = zstd::zstd_safe::get_frame_content_size(compressed).ok()??;
+    let size = usize::try_from(size)
+        .ok()
+        .filter(|size| *size <= LARGEST_BUNDLE)?;
+    DECOMPRESSOR
+        .with_borrow_mut(|decompressor| decompressor.as_mut()?.decompress(compressed, size).ok())
 }
 
 /// sled panics on some damage; that is an error here.
@@ -143,8 +162,7 @@ impl Index {
             for row in self.trees()?.blocks.scan_prefix(block.to_be_bytes()) {
                 compressed.extend_from_slice(&row.map_err(failed)?.1);
             }
-            let bundle = zstd::decode_all(&compressed[..]).ok();
-            Ok(bundle.and_then(|bundle| split_bundle(bundle.into())))
+            Ok(decompressed(&compressed).and_then(|bundle| split_bundle(bundle.into())))
         })
     }
 

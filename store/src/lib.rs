@@ -32,7 +32,7 @@ pub use entry::{Appended, Draft, ENTRY_LIMIT, Entry, Sealed};
 pub use error::{AppendError, OpenError, StoreError};
 pub use event_store::{EventStore, Status, Ticket};
 pub use files::write_atomically;
-pub use journal::JournalEntries;
+pub use journal::{EntryChunk, JournalEntries};
 pub use ledger::{Ledger, OpenReport, Options};
 pub use memory::MemoryStore;
 pub use merkle::Hash;

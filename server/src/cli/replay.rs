@@ -81,8 +81,14 @@ fn fold(dir: &std::path::Path, cut: &Cut) -> Result<Kpi, Failure> {
     let entries = JournalEntries::open(dir).map_err(Failure::new)?;
     let bar: ProgressBar = progress(JournalEntries::bytes(dir).map_err(Failure::new)?);
     let chunks = entries.inspect(|chunk| {
-        let entries = chunk.as_ref().map_or(&[][..], Vec::as_slice);
-        bar.inc(entries.iter().map(|entry| entry.len() as u64 + 1).sum());
+        if let Ok(entries) = chunk {
+            bar.inc(
+                entries
+                    .into_iter()
+                    .map(|entry| entry.len() as u64 + 1)
+                    .sum(),
+            );
+        }
     });
     let kpi = replay(chunks, cut, |_| {}).map_err(Failure::new)?;
     bar.finish_and_clear();

@@ -3,14 +3,68 @@
 //!
 //! Entries behind the last commit line are on their way and are left out. Hashes are `verify`'s.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
 use super::line::Line;
-use super::reader::SegmentReader;
+use super::reader::{Chunk, SegmentReader};
 use super::{Segment, segments};
 use crate::error::StoreError;
+
+/// Entries that were read together, in the order of their positions.
+///
+/// They stay where they were read: a million of them cost no million allocations.
+#[derive(Debug, Default)]
+pub struct EntryChunk {
+    parts: Vec<(Bytes, Vec<Range<usize>>)>,
+}
+
+impl EntryChunk {
+    /// How many.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.parts.iter().map(|(_, lines)| lines.len()).sum()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The stored bytes of each entry, to keep: they share the memory of the chunk.
+    pub fn into_entries(self) -> impl Iterator<Item = Bytes> {
+        let part = |(bytes, lines): (Bytes, Vec<Range<usize>>)| {
+            lines.into_iter().map(move |line| bytes.slice(line))
+        };
+        self.parts.into_iter().flat_map(part)
+    }
+
+    fn push(&mut self, bytes: Bytes, lines: Vec<Range<usize>>) {
+        if !lines.is_empty() {
+            self.parts.push((bytes, lines));
+        }
+    }
+
+    fn append(&mut self, other: &mut Self) {
+        self.parts.append(&mut other.parts);
+    }
+}
+
+/// The stored bytes of each entry.
+impl<'a> IntoIterator for &'a EntryChunk {
+    type Item = &'a [u8];
+    type IntoIter = Box<dyn Iterator<Item = &'a [u8]> + 'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let part = |(bytes, lines): &'a (Bytes, Vec<Range<usize>>)| {
+            lines.iter().map(|line| &bytes[line.clone()])
+        };
+        Box::new(self.parts.iter().flat_map(part))
+    }
+}
 
 /// An iterator over chunks of entries, in order from position 0.
 pub struct JournalEntries {
@@ -19,7 +73,7 @@ pub struct JournalEntries {
     journal: PathBuf,
     next: u64,
     /// Read, but not committed by a line yet.
-    open: Vec<Bytes>,
+    open: EntryChunk,
     failed: bool,
 }
 
@@ -36,7 +90,7 @@ impl JournalEntries {
             reader: None,
             journal,
             next: 0,
-            open: Vec::new(),
+            open: EntryChunk::default(),
             failed: false,
         })
     }
@@ -57,12 +111,13 @@ impl JournalEntries {
             .sum()
     }
 
-    fn damaged(&self, reason: &str) -> StoreError {
+    /// Damage after `read` entries of the chunk at hand that no commit line covers.
+    fn damaged(&self, reason: &str, read: usize) -> StoreError {
         let path = self
             .reader
             .as_ref()
             .map_or(self.journal.as_path(), SegmentReader::path);
-        let position = self.next + self.open.len() as u64;
+        let position = self.next + (self.open.len() + read) as u64;
         StoreError::Damaged {
             position,
             path: path.to_owned(),
@@ -70,14 +125,14 @@ impl JournalEntries {
         }
     }
 
-    fn next_chunk(&mut self) -> Result<Option<Vec<Bytes>>, StoreError> {
+    fn next_chunk(&mut self) -> Result<Option<EntryChunk>, StoreError> {
         loop {
             let Some(reader) = &mut self.reader else {
                 let Some(segment) = self.segments.next() else {
                     return Ok(None);
                 };
                 if segment.first != self.next {
-                    return Err(self.damaged("the segment with this position is missing"));
+                    return Err(self.damaged("the segment with this position is missing", 0));
                 }
                 self.reader = Some(SegmentReader::open(&segment.path)?);
                 continue;
@@ -85,33 +140,55 @@ impl JournalEntries {
             let Some(chunk) = reader.next_chunk()? else {
                 self.reader = None;
                 // A group never spans segments; what is open here is a torn or growing tail.
-                self.open.clear();
+                self.open = EntryChunk::default();
                 continue;
             };
-            let mut committed = Vec::with_capacity(chunk.lines.len());
-            for line in chunk.lines {
-                match Line::parse(&chunk.bytes[line.clone()]) {
-                    Line::Entry(_) => self.open.push(chunk.bytes.slice(line)),
-                    Line::Commit { size, .. } => {
-                        let held = self.next + self.open.len() as u64;
-                        if size != held {
-                            return Err(self.damaged("a commit line counts other entries"));
-                        }
-                        self.next = size;
-                        committed.append(&mut self.open);
-                    }
-                    Line::Unknown => return Err(self.damaged("the line is no entry")),
-                }
-            }
-            if !committed.is_empty() {
+            let committed = self.committed(chunk)?;
+            if committed.len() > 0 {
                 return Ok(Some(committed));
             }
         }
     }
+
+    /// The entries of the chunk and of earlier ones that its commit lines cover; the rest is open.
+    fn committed(&mut self, chunk: Chunk) -> Result<EntryChunk, StoreError> {
+        let mut committed = EntryChunk::default();
+        let mut lines = chunk.lines;
+        // Entry lines move to the front, so that what is committed is the first `covered` of them.
+        let (mut entries, mut covered) = (0, 0);
+        for index in 0..lines.len() {
+            let line = lines[index].clone();
+            match Line::parse(&chunk.bytes[line.clone()]) {
+                Line::Entry(_) => {
+                    lines[entries] = line;
+                    entries += 1;
+                }
+                Line::Commit { size, .. } => {
+                    let held = self.next + (self.open.len() + entries - covered) as u64;
+                    if size != held {
+                        return Err(
+                            self.damaged("a commit line counts other entries", entries - covered)
+                        );
+                    }
+                    self.next = size;
+                    committed.append(&mut self.open);
+                    covered = entries;
+                }
+                Line::Unknown => {
+                    return Err(self.damaged("the line is no entry", entries - covered));
+                }
+            }
+        }
+        let open = lines[covered..entries].to_vec();
+        lines.truncate(covered);
+        committed.push(chunk.bytes.clone(), lines);
+        self.open.push(chunk.bytes, open);
+        Ok(committed)
+    }
 }
 
 impl Iterator for JournalEntries {
-    type Item = Result<Vec<Bytes>, StoreError>;
+    type Item = Result<EntryChunk, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.failed {

@@ -9,7 +9,7 @@ mod reader;
 mod tail;
 mod writer;
 
-pub use entries::JournalEntries;
+pub use entries::{EntryChunk, JournalEntries};
 pub(crate) use line::{Line, commit_line};
 pub(crate) use reader::{SegmentReader, last_commit};
 pub(crate) use tail::{TailScan, scan_tail};

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::line::Line;
 use crate::error::StoreError;
-use crate::files::{AtPath as _, read_at};
+use crate::files::{AtPath as _, read_at, read_on};
 use crate::merkle::Hash;
 
 /// Bytes read at once.
@@ -21,11 +21,10 @@ pub(crate) struct Chunk {
     pub(crate) lines: Vec<Range<usize>>,
 }
 
-/// A segment being read.
+/// A segment being read from its beginning.
 pub(crate) struct SegmentReader {
     file: File,
     path: PathBuf,
-    offset: u64,
     carried: Vec<u8>,
     ended: bool,
 }
@@ -36,7 +35,6 @@ impl SegmentReader {
         Ok(Self {
             file,
             path: path.to_owned(),
-            offset: 0,
             carried: Vec::new(),
             ended: false,
         })
@@ -45,16 +43,17 @@ impl SegmentReader {
     /// The next lines; `None` at the end, which is the end of the file or the first NUL.
     pub(crate) fn next_chunk(&mut self) -> Result<Option<Chunk>, StoreError> {
         while !self.ended {
-            let start = self.offset;
-            let from = start + self.carried.len() as u64;
-            let read = read_at(&self.file, from, CHUNK).at(&self.path)?;
-            let text = memchr::memchr(0, &read).unwrap_or(read.len());
-            self.ended = text < CHUNK;
             let mut bytes = std::mem::take(&mut self.carried);
-            bytes.extend_from_slice(&read[..text]);
+            let carried = bytes.len();
+            bytes.reserve_exact(CHUNK);
+            read_on(&mut self.file, CHUNK, &mut bytes).at(&self.path)?;
+            if let Some(text) = memchr::memchr(0, &bytes[carried..]) {
+                bytes.truncate(carried + text);
+            }
+            self.ended = bytes.len() < carried + CHUNK;
             let whole = memchr::memrchr(b'\n', &bytes).map_or(0, |newline| newline + 1);
-            self.carried = bytes.split_off(whole);
-            self.offset = start + whole as u64;
+            self.carried.extend_from_slice(&bytes[whole..]);
+            bytes.truncate(whole);
             if whole > 0 {
                 return Ok(Some(Chunk {
                     lines: lines(&bytes),
