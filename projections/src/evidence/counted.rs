@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use banso_core::calendar::FiscalYear;
 use foldhash::fast::FixedState;
 
-use crate::engine::compile::{Measure, ReadingId};
+use super::halves::in_halves;
+use crate::engine::compile::{Measure, Reading, ReadingId};
 use crate::engine::effects::Version;
 use crate::engine::judge::{self, Key};
 use crate::engine::sales::Outcome;
@@ -59,31 +60,44 @@ pub(crate) fn counted(view: &View<'_>, id: ReadingId, year: FiscalYear) -> Count
         return found;
     }
     let distinct = matches!(reading.measure, Measure::Distinct(_));
+    let fitting = in_halves(view.state.len(), |positions| {
+        let facts = view.facts.among(positions);
+        let of_kind = facts.filter(|(_, fact)| reading.of.contains(&fact.kind));
+        of_kind
+            .filter_map(|(position, _)| fitting(view, reading, year, position))
+            .collect()
+    });
     let mut first: HashMap<Key, Position, FixedState> = HashMap::default();
-    for (position, fact) in view.facts.iter(view.state.len()) {
-        if !reading.of.contains(&fact.kind) {
-            continue;
-        }
-        let Some(version) = view.counting(position) else {
-            continue;
-        };
-        let count = judge::judge(view, reading, position, &version);
-        let Some(count) = count.filter(|count| count.year == year) else {
-            continue;
-        };
-        let event = Event {
-            position,
-            version,
-            amount: count.amount,
-            outcome: None,
-        };
-        match first.get(&count.key).filter(|_| distinct) {
+    for (event, key) in fitting {
+        match first.get(&key).filter(|_| distinct) {
             Some(known) => found.same_key.push((event, *known)),
             None => {
-                first.insert(count.key, position);
+                first.insert(key, event.position);
                 found.counted.push(event);
             }
         }
     }
     found
+}
+
+/// The event with its key, if it fits the reading in the year.
+fn fitting(
+    view: &View<'_>,
+    reading: &Reading,
+    year: FiscalYear,
+    position: Position,
+) -> Option<(Event, Key)> {
+    let version = view.counting(position)?;
+    // The year first: what stands beside an event costs more to find than its day.
+    if judge::year(view, reading, &version) != year {
+        return None;
+    }
+    let count = judge::judge(view, reading, position, &version)?;
+    let event = Event {
+        position,
+        version,
+        amount: count.amount,
+        outcome: None,
+    };
+    Some((event, count.key))
 }

@@ -5,6 +5,7 @@
 
 mod blame;
 mod counted;
+mod halves;
 mod sift;
 
 use banso_core::calendar::FiscalYear;
@@ -12,7 +13,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 pub(crate) use self::counted::{Event as CountedEvent, counted};
-use self::sift::Sifted;
+use self::halves::each;
 use crate::engine::compile::{Compiled, Measure, ReadingId};
 use crate::engine::effects::Version;
 use crate::engine::growth;
@@ -21,6 +22,7 @@ use crate::engine::view::View;
 use crate::fact::{NONE, Position};
 use crate::figure::Figure;
 use crate::kpi::Kpi;
+use crate::table::AsOf;
 use crate::vocabulary::vocabulary;
 
 /// `GET /v1/kpis/{indicator}/evidence`.
@@ -30,6 +32,8 @@ pub struct Evidence {
     pub indicator: String,
     /// The year.
     pub fiscal_year: i32,
+    /// The cut-off.
+    pub as_of: AsOf,
     /// The reading that was asked for, or the one in force.
     pub reading: String,
     /// The value; the counted events add up to it.
@@ -164,6 +168,10 @@ impl Collector<'_> {
                 .map(|indicator| indicator.id.clone())
                 .unwrap_or_default(),
             fiscal_year: self.year.0,
+            as_of: AsOf {
+                position: u64::from(self.view.state.len()),
+                root: None,
+            },
             reading: reading.id.clone(),
             value: self.view.value_of(id, self.year),
             counted: Vec::new(),
@@ -211,31 +219,27 @@ impl Collector<'_> {
     fn collect(&self, id: ReadingId, evidence: &mut Evidence) {
         let reading = &self.compiled.readings[usize::from(id)];
         let counted = counted(&self.view, id, self.year);
-        for event in &counted.counted {
+        let items = each(&counted.counted, |event| {
             let mut item = self.item(event.position, &event.version);
             item.amount = match reading.measure {
                 Measure::Sum(_) => Some(Figure::from_sum(event.amount)),
                 _ => None,
             };
             item.figures = event.outcome.map(figures);
-            evidence.counted.push(item);
-        }
-        for sifted in sift::not_counted(&self.view, reading, self.year, &counted) {
-            let Sifted {
-                position,
-                version,
-                reason,
-                because,
-                outcome,
-            } = sifted;
-            let mut item = self.item(position, &version);
-            item.figures = outcome.map(figures);
-            evidence.not_counted.push(Refused {
+            item
+        });
+        evidence.counted.extend(items);
+        let sifted = sift::not_counted(&self.view, reading, self.year, &counted);
+        let refused = each(&sifted, |sifted| {
+            let mut item = self.item(sifted.position, &sifted.version);
+            item.figures = sifted.outcome.map(figures);
+            Refused {
                 item,
-                reason,
-                because: because.map(u64::from),
-            });
-        }
+                reason: sifted.reason,
+                because: sifted.because.map(u64::from),
+            }
+        });
+        evidence.not_counted.extend(refused);
     }
 
     fn item(&self, position: Position, version: &Version) -> Item {

@@ -8,6 +8,7 @@ use foldhash::fast::FixedState;
 use super::Reason;
 use super::blame;
 use super::counted::Counted;
+use super::halves::in_halves;
 use crate::engine::compile::Reading;
 use crate::engine::effects::Version;
 use crate::engine::judge;
@@ -54,31 +55,29 @@ pub(super) fn not_counted(
         counted,
         latest,
     };
-    let mut sifted = Vec::new();
-    for (position, fact) in view.facts.iter(view.state.len()) {
-        if !reading.of.contains(&fact.kind) || is_counted(position) {
-            continue;
-        }
+    let sift = |position: Position| {
         let version = view.state.effects.last(view.facts, position);
-        let refused = match same_key.get(&position) {
-            Some(because) => Some((Reason::SameKey, Some(*because))),
+        let (reason, because) = match same_key.get(&position) {
+            Some(because) => (Reason::SameKey, Some(*because)),
             None => {
                 let corrections = corrections.get(&position).map_or(&[][..], Vec::as_slice);
-                sieve.reason(position, &version, corrections)
+                sieve.reason(position, &version, corrections)?
             }
         };
-        if let Some((reason, because)) = refused {
-            let outcome = counted.outcomes.get(&position).copied();
-            sifted.push(Sifted {
-                position,
-                version,
-                reason,
-                because,
-                outcome,
-            });
-        }
-    }
-    sifted
+        Some(Sifted {
+            position,
+            version,
+            reason,
+            because,
+            outcome: counted.outcomes.get(&position).copied(),
+        })
+    };
+    in_halves(view.state.len(), |positions| {
+        let facts = view.facts.among(positions);
+        let others = facts
+            .filter(|(position, fact)| reading.of.contains(&fact.kind) && !is_counted(*position));
+        others.filter_map(|(position, _)| sift(position)).collect()
+    })
 }
 
 /// The corrections of events of the reading's types, oldest first.
@@ -140,6 +139,9 @@ impl Sieve<'_> {
 
     /// The correction after which an event no longer fits the reading and the year.
     fn taken_out(&self, position: Position, corrections: &[Position]) -> Option<Position> {
+        if corrections.is_empty() {
+            return None;
+        }
         let mut version = Version::recorded(self.view.facts, position);
         let mut fitted = self.fits(position, &version);
         let mut because = None;
@@ -156,19 +158,22 @@ impl Sieve<'_> {
 
     /// True if one version of an event, were it in effect, would fit the reading in this year.
     fn fits(&self, position: Position, version: &Version) -> bool {
+        if judge::year(self.view, self.reading, version) != self.year {
+            return false;
+        }
         match self.reading.sales() {
-            None => judge::judge(self.view, self.reading, position, version)
-                .is_some_and(|count| count.year == self.year),
-            Some(sales) => {
-                sales::compares(self.view, self.reading, sales, version)
-                    && judge::year(self.view, self.reading, version) == self.year
-            }
+            None => judge::judge(self.view, self.reading, position, version).is_some(),
+            Some(sales) => sales::compares(self.view, self.reading, sales, version),
         }
     }
 
     /// An effective event of the year that the reading leaves out.
     fn refused(&self, position: Position, version: &Version) -> (Reason, Option<Position>) {
-        if !self.counted.outcomes.contains_key(&position) && self.fits(position, version) {
+        let compared = self.reading.sales().is_some();
+        if compared
+            && !self.counted.outcomes.contains_key(&position)
+            && self.fits(position, version)
+        {
             let latest = self.latest.get(&self.view.root(position, version));
             if let Some(latest) = latest {
                 return (Reason::SameKey, Some(*latest));

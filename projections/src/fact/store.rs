@@ -3,6 +3,7 @@
 //! Full chunks lie behind `Arc`s: a snapshot clones pointers and the last chunk. Knows no effective state: that a fact is voided is for the fold to find out.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use banso_core::subject::{Subject, SubjectKind};
@@ -95,7 +96,16 @@ impl Facts {
 
     /// All facts below a position, with their positions.
     pub(crate) fn iter(&self, until: Position) -> impl Iterator<Item = (Position, &Fact)> {
-        (0..until).zip(self.held.facts())
+        self.among(0..until)
+    }
+
+    /// The facts at some positions, with these.
+    pub(crate) fn among(
+        &self,
+        positions: Range<Position>,
+    ) -> impl Iterator<Item = (Position, &Fact)> {
+        let facts = self.held.facts().skip(positions.start as usize);
+        positions.zip(facts)
     }
 
     /// The position from which entries were recorded after an instant (record times never fall).

@@ -4,14 +4,19 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use banso_core::calendar::{FiscalYear, jst_date};
 use banso_core::shape::{Field as _, WrittenYear};
 use banso_core::subject::Subject;
+use banso_projections::breakdown::Breakdown;
+use banso_projections::gauges::Gauges;
+use banso_projections::table::{AsOf, KpiTable};
 use banso_projections::view::effective;
 use banso_projections::{Cut, Kpi};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Caller;
@@ -52,15 +57,20 @@ pub(super) fn this_year(app: &App) -> FiscalYear {
     FiscalYear::of(jst_date(app.clock.now()))
 }
 
-/// Adds position and root to an answer.
-fn placed(app: &App, size: u64, mut answer: Value) -> Result<Value, Problem> {
-    let root = STANDARD.encode(app.store.root_at(size)?);
-    answer["as_of"] = json!({"position": size, "root": root});
-    Ok(answer)
+/// Adds the Merkle root to the position that an answer is of.
+fn put_root(app: &App, as_of: &mut AsOf) -> Result<(), Problem> {
+    as_of.root = Some(STANDARD.encode(app.store.root_at(as_of.position)?));
+    Ok(())
 }
 
-fn written(value: &impl serde::Serialize) -> Value {
-    serde_json::to_value(value).unwrap_or_default()
+/// Writes an answer on a thread that may block: evidence can have tens of megabytes.
+async fn written(answer: impl Serialize + Send + 'static) -> Result<Response, Problem> {
+    let failed = |reason: String| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, reason);
+    let written = tokio::task::spawn_blocking(move || serde_json::to_vec(&answer)).await;
+    let bytes = written
+        .map_err(|error| failed(error.to_string()))?
+        .map_err(|error| failed(error.to_string()))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], bytes).into_response())
 }
 
 /// 年度の目標と実績の表を返します。
@@ -77,7 +87,7 @@ pub(super) async fn table(
     State(app): State<Arc<App>>,
     caller: Caller,
     query: Query,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<KpiTable>, Problem> {
     caller.needs(Right::ReadLedger)?;
     query.only(&["fy", "as_of", "known_at", "edition"])?;
     let year = query.fiscal_year(this_year(&app))?;
@@ -90,16 +100,14 @@ pub(super) async fn table(
             return Err(Problem::parameter("edition", detail));
         }
     };
-    let (size, answer) = looked(&app, cut, move |kpi, size| match closed {
-        false => (size, Some(written(&kpi.table(year)))),
-        true => match kpi.closed_edition(year) {
-            Some(edition) => (edition.as_of.position, Some(written(&edition))),
-            None => (size, None),
-        },
-    })
-    .await?;
-    let answer = answer.ok_or_else(|| Problem::not_found(format!("{year} is not closed")))?;
-    placed(&app, size, answer).map(Json)
+    let table = looked(&app, cut, move |kpi, _| match closed {
+        false => Some(kpi.table(year)),
+        true => kpi.closed_edition(year),
+    });
+    let not_closed = || Problem::not_found(format!("{year} is not closed"));
+    let mut table = table.await?.ok_or_else(not_closed)?;
+    put_root(&app, &mut table.as_of)?;
+    Ok(Json(table))
 }
 
 /// 数値の根拠となる記録の一覧を返します。
@@ -116,27 +124,19 @@ pub(super) async fn evidence(
     caller: Caller,
     Path(indicator): Path<String>,
     query: Query,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     caller.needs(Right::ReadLedger)?;
     query.only(&["fy", "as_of", "known_at", "reading"])?;
     let year = query.fiscal_year(this_year(&app))?;
     let cut = query.cut(app.store.size())?;
     let reading = query.text("reading").map(str::to_owned);
     let missing = format!("the plan has no indicator \"{indicator}\" with that reading");
-    let (size, answer) = looked(&app, cut, move |kpi, size| {
-        (
-            size,
-            kpi.evidence(&indicator, year, reading.as_deref())
-                .map(|found| written(&found)),
-        )
-    })
-    .await?;
-    placed(
-        &app,
-        size,
-        answer.ok_or_else(|| Problem::not_found(missing))?,
-    )
-    .map(Json)
+    let evidence = looked(&app, cut, move |kpi, _| {
+        kpi.evidence(&indicator, year, reading.as_deref())
+    });
+    let mut evidence = evidence.await?.ok_or_else(|| Problem::not_found(missing))?;
+    put_root(&app, &mut evidence.as_of)?;
+    written(evidence).await
 }
 
 /// 数え方を切り替えた場合の、全年度の前後の値を返します。
@@ -159,7 +159,7 @@ pub(super) async fn switch(
     let missing = format!("the plan has no indicator \"{indicator}\" with reading \"{reading}\"");
     let answer = looked(&app, Cut::default(), move |kpi, _| {
         let years = kpi.switch(&indicator, &reading)?;
-        Some(json!({"indicator": indicator, "reading": reading, "years": written(&years)}))
+        Some(json!({"indicator": indicator, "reading": reading, "years": years}))
     });
     answer
         .await?
@@ -188,10 +188,7 @@ pub(super) async fn diff(
         let detail = format!("{from} to {to} is not a range within {size} entries");
         return Err(Problem::parameter("from", detail));
     }
-    let changes = looked(&app, Cut::default(), move |kpi, _| {
-        written(&kpi.diff(year, from, to))
-    })
-    .await?;
+    let changes = looked(&app, Cut::default(), move |kpi, _| kpi.diff(year, from, to)).await?;
     Ok(Json(
         json!({"fiscal_year": year.0, "label": year.label(), "from": from, "to": to,
         "changes": changes}),
@@ -208,16 +205,14 @@ pub(super) async fn gauges(
     State(app): State<Arc<App>>,
     caller: Caller,
     query: Query,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Gauges>, Problem> {
     caller.needs(Right::ReadLedger)?;
     query.only(&["fy"])?;
     let year = query.fiscal_year(this_year(&app))?;
     let today = jst_date(app.clock.now());
-    looked(&app, Cut::default(), move |kpi, _| {
-        written(&kpi.gauges(year, today))
-    })
-    .await
-    .map(Json)
+    looked(&app, Cut::default(), move |kpi, _| kpi.gauges(year, today))
+        .await
+        .map(Json)
 }
 
 /// 月・四半期・半期ごとの内訳を返します。
@@ -230,15 +225,13 @@ pub(super) async fn breakdown(
     State(app): State<Arc<App>>,
     caller: Caller,
     query: Query,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Breakdown>, Problem> {
     caller.needs(Right::ReadLedger)?;
     query.only(&["fy"])?;
     let year = query.fiscal_year(this_year(&app))?;
-    looked(&app, Cut::default(), move |kpi, _| {
-        written(&kpi.breakdown(year))
-    })
-    .await
-    .map(Json)
+    looked(&app, Cut::default(), move |kpi, _| kpi.breakdown(year))
+        .await
+        .map(Json)
 }
 
 /// 公表された年度の結果を、ログインなしで返します。
@@ -249,22 +242,27 @@ pub(super) async fn breakdown(
 pub(super) async fn published(
     State(app): State<Arc<App>>,
     Path(year): Path<String>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Published>, Problem> {
     let year: FiscalYear = year
         .parse()
         .map_err(|detail| Problem::new(StatusCode::BAD_REQUEST, detail))?;
     let missing = || Problem::not_found(format!("the results of {year} are not published"));
     let published = publication(&app, year)?.ok_or_else(missing)?;
-    let (size, table) = looked(&app, Cut::default(), move |kpi, size| {
-        match kpi.closed_edition(year) {
-            Some(edition) => (edition.as_of.position, written(&edition)),
-            None => (size, written(&kpi.table(year))),
-        }
-    })
-    .await?;
-    let mut answer = placed(&app, size, table)?;
-    answer["published"] = published;
-    Ok(Json(answer))
+    let table = looked(&app, Cut::default(), move |kpi, _| {
+        kpi.closed_edition(year).unwrap_or_else(|| kpi.table(year))
+    });
+    let mut table = table.await?;
+    put_root(&app, &mut table.as_of)?;
+    Ok(Json(Published { table, published }))
+}
+
+/// The published results of a year.
+#[derive(Serialize)]
+pub(super) struct Published {
+    #[serde(flatten)]
+    table: KpiTable,
+    /// Where and when.
+    published: Value,
 }
 
 /// The latest effective `report.published` of a year: where and when.

@@ -15,6 +15,7 @@ use std::path::Path;
 
 use banso_core::calendar::FiscalYear;
 use banso_core::event::event_types;
+use banso_projections::table::AsOf;
 use banso_projections::{Cut, Kpi, replay};
 use banso_store::StoreError;
 use banso_store::export::{ExportError, Signed, Tiles};
@@ -115,7 +116,7 @@ pub fn build(source: &Source, year: FiscalYear) -> Result<Files, PackError> {
     put_tiles(&mut files, source)?;
     let table = put_numbers(&mut files, &kpi, &tree, year)?;
     files.insert("plan.json".to_owned(), pretty(&json!(plan)));
-    let counted = put_evidence(&mut files, &kpi, year);
+    let counted = put_evidence(&mut files, &kpi, &tree, year)?;
     for position in counted {
         put_proof(&mut files, source, &tree, position)?;
     }
@@ -155,29 +156,38 @@ fn put_numbers(
     tree: &LeafTree,
     year: FiscalYear,
 ) -> Result<Value, PackError> {
-    let placed = |table: &banso_projections::table::KpiTable| {
-        let mut value = json!(table);
-        let root = root(tree, table.as_of.position)
-            .map_err(|_| PackError::Count("the closing lies beyond the entries".to_owned()))?;
-        value["as_of"]["root"] = json!(STANDARD.encode(root));
-        Ok::<_, PackError>(value)
-    };
-    let table = placed(&kpi.table(year))?;
+    let mut table = kpi.table(year);
+    put_root(tree, &mut table.as_of)?;
+    let table = json!(table);
     files.insert("kpis.json".to_owned(), pretty(&table));
-    if let Some(closed) = kpi.closed_edition(year) {
-        files.insert("kpis-closed.json".to_owned(), pretty(&placed(&closed)?));
+    if let Some(mut closed) = kpi.closed_edition(year) {
+        put_root(tree, &mut closed.as_of)?;
+        files.insert("kpis-closed.json".to_owned(), pretty(&json!(closed)));
     }
     Ok(table)
 }
 
+fn put_root(tree: &LeafTree, as_of: &mut AsOf) -> Result<(), PackError> {
+    let root = root(tree, as_of.position)
+        .map_err(|_| PackError::Count("the cut-off lies beyond the entries".to_owned()))?;
+    as_of.root = Some(STANDARD.encode(root));
+    Ok(())
+}
+
 /// What each number rests on; gives the positions that count.
-fn put_evidence(files: &mut Files, kpi: &Kpi, year: FiscalYear) -> BTreeSet<u64> {
+fn put_evidence(
+    files: &mut Files,
+    kpi: &Kpi,
+    tree: &LeafTree,
+    year: FiscalYear,
+) -> Result<BTreeSet<u64>, PackError> {
     let mut positions = BTreeSet::new();
     let plan = kpi.adopted_plan();
     for indicator in plan.iter().flat_map(|plan| &plan.indicators) {
-        let Some(evidence) = kpi.evidence(&indicator.id, year, None) else {
+        let Some(mut evidence) = kpi.evidence(&indicator.id, year, None) else {
             continue;
         };
+        put_root(tree, &mut evidence.as_of)?;
         positions.extend(evidence.counted.iter().map(|item| item.position));
         let name: String = indicator
             .id
@@ -186,7 +196,7 @@ fn put_evidence(files: &mut Files, kpi: &Kpi, year: FiscalYear) -> BTreeSet<u64>
             .collect();
         files.insert(format!("evidence/{name}.json"), pretty(&json!(evidence)));
     }
-    positions
+    Ok(positions)
 }
 
 fn put_proof(
