@@ -39,11 +39,9 @@ where
 /// Whole lines of NDJSON, as they stand in a journal; empty lines are passed over.
 pub struct Lines(pub Vec<u8>);
 
-impl<'a> IntoIterator for &'a Lines {
-    type Item = &'a [u8];
-    type IntoIter = Box<dyn Iterator<Item = &'a [u8]> + 'a>;
-
-    fn into_iter(self) -> Self::IntoIter {
+impl Lines {
+    /// Each line without its newline.
+    pub fn iter(&self) -> Box<dyn Iterator<Item = &[u8]> + '_> {
         let mut from = 0;
         let ends = memchr_iter(b'\n', &self.0).chain([self.0.len()]);
         let lines = ends.map(move |end| {
@@ -52,6 +50,15 @@ impl<'a> IntoIterator for &'a Lines {
             line
         });
         Box::new(lines.filter(|line| !line.is_empty()))
+    }
+}
+
+impl<'a> IntoIterator for &'a Lines {
+    type Item = &'a [u8];
+    type IntoIter = Box<dyn Iterator<Item = &'a [u8]> + 'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 

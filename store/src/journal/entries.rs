@@ -34,6 +34,13 @@ impl EntryChunk {
         self.len() == 0
     }
 
+    /// The stored bytes of each entry.
+    #[must_use]
+    pub fn iter(&self) -> Box<dyn Iterator<Item = &[u8]> + '_> {
+        let parts = self.parts.iter();
+        Box::new(parts.flat_map(|(bytes, lines)| lines.iter().map(|line| &bytes[line.clone()])))
+    }
+
     /// The stored bytes of each entry, to keep: they share the memory of the chunk.
     pub fn into_entries(self) -> impl Iterator<Item = Bytes> {
         let part = |(bytes, lines): (Bytes, Vec<Range<usize>>)| {
@@ -53,16 +60,12 @@ impl EntryChunk {
     }
 }
 
-/// The stored bytes of each entry.
 impl<'a> IntoIterator for &'a EntryChunk {
     type Item = &'a [u8];
     type IntoIter = Box<dyn Iterator<Item = &'a [u8]> + 'a>;
 
     fn into_iter(self) -> Self::IntoIter {
-        let part = |(bytes, lines): &'a (Bytes, Vec<Range<usize>>)| {
-            lines.iter().map(|line| &bytes[line.clone()])
-        };
-        Box::new(self.parts.iter().flat_map(part))
+        self.iter()
     }
 }
 
@@ -144,7 +147,7 @@ impl JournalEntries {
                 continue;
             };
             let committed = self.committed(chunk)?;
-            if committed.len() > 0 {
+            if !committed.is_empty() {
                 return Ok(Some(committed));
             }
         }
