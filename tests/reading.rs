@@ -1,6 +1,8 @@
 //! Reading the ledger over HTTP: pages, streams, CloudEvents, cases and their past.
 
 use banso_server::access::Role;
+use banso_server::clock::Clock as _;
+use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::support::{TestApp, directory, event, event_on};
@@ -132,6 +134,31 @@ async fn a_case_shows_how_it_stands_and_how_it_stood() {
             .status,
         403
     );
+}
+
+#[tokio::test]
+async fn a_case_and_a_business_show_what_was_known_at_an_instant() {
+    let dir = directory();
+    let app = TestApp::open(dir.path());
+    let (business, case) = app.case().await;
+    let id = case.strip_prefix("case/").unwrap();
+    let before = app.clock.now();
+    app.clock.set(before + TimeDelta::days(1));
+    let plan = json!({"plan_id": "P-1", "kind": "sustainability"});
+    app.recorded(&event("plan.completed", &case, plan)).await;
+    let moved = json!({"area": "南部"});
+    let subject = format!("business/{business}");
+    app.recorded(&event("business.profile_changed", &subject, moved))
+        .await;
+    let known_at = format!("?known_at={}", before.format("%Y-%m-%dT%H:%M:%S%.3fZ"));
+    let stage = |known: &str| format!("/v1/cases/{id}{known}");
+    assert_eq!(app.get(&stage("")).await.json()["stage"], "planned");
+    assert_eq!(app.get(&stage(&known_at)).await.json()["stage"], "opened");
+    let area = |known: &str| format!("/v1/businesses/{business}{known}");
+    assert_eq!(app.get(&area("")).await.json()["area"], "南部");
+    assert_ne!(app.get(&area(&known_at)).await.json()["area"], "南部");
+    let wrong = app.get(&stage("?known_at=yesterday")).await;
+    assert_eq!(wrong.status, 400);
 }
 
 #[tokio::test]

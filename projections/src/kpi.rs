@@ -122,6 +122,11 @@ impl Kpi {
         Self { facts, state }
     }
 
+    /// How many of the folded entries lie before a cut-off.
+    pub fn size_at(&self, cut: Cut) -> u64 {
+        u64::from(self.position_of(cut))
+    }
+
     /// How many of the counted entries lie before a cut-off.
     pub(crate) fn position_of(&self, cut: Cut) -> Position {
         let limit = cut.limit();

@@ -86,7 +86,8 @@ pub(super) async fn cases(
 
 /// 案件の現在の状態(または過去の位置での状態)を返します。
 #[utoipa::path(get, path = "/v1/cases/{id}", tag = "cases", security(("bearer" = [])),
-    params(("id" = Uuid, Path), ("as_of" = Option<u64>, Query)),
+    params(("id" = Uuid, Path), ("as_of" = Option<u64>, Query),
+        ("known_at" = Option<String>, Query)),
     responses((status = 200, body = Object),
         (status = 400, description = "a faulty parameter", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "no token", body = Problem, content_type = "application/problem+json"),
@@ -98,7 +99,7 @@ pub(super) async fn case(
     Path(id): Path<String>,
     query: Query,
 ) -> Result<Response, Problem> {
-    let (id, as_of) = subject(&app, &caller, &id, &query)?;
+    let (id, as_of) = subject(&app, &caller, &id, &query).await?;
     let entries = app.directory.opened(Subject::case(id), as_of)?;
     let view = case_view(id, &entries);
     let view = view.ok_or_else(|| Problem::not_found(format!("there is no case {id}")))?;
@@ -110,7 +111,8 @@ pub(super) async fn case(
 
 /// 事業者の情報を返します。
 #[utoipa::path(get, path = "/v1/businesses/{id}", tag = "cases", security(("bearer" = [])),
-    params(("id" = Uuid, Path), ("as_of" = Option<u64>, Query)),
+    params(("id" = Uuid, Path), ("as_of" = Option<u64>, Query),
+        ("known_at" = Option<String>, Query)),
     responses((status = 200, body = Object),
         (status = 400, description = "a faulty parameter", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "no token", body = Problem, content_type = "application/problem+json"),
@@ -122,7 +124,7 @@ pub(super) async fn business(
     Path(id): Path<String>,
     query: Query,
 ) -> Result<Response, Problem> {
-    let (id, as_of) = subject(&app, &caller, &id, &query)?;
+    let (id, as_of) = subject(&app, &caller, &id, &query).await?;
     let view = app.directory.business(id, as_of)?;
     let view = view.ok_or_else(|| Problem::not_found(format!("there is no business {id}")))?;
     Ok(versioned(
@@ -161,14 +163,24 @@ pub(super) async fn duties(
     Ok(Json(duties.await?))
 }
 
-fn subject(app: &App, caller: &Caller, id: &str, query: &Query) -> Result<(Uuid, u64), Problem> {
+/// The id of a subject, and the position of the cut-off.
+async fn subject(
+    app: &Arc<App>,
+    caller: &Caller,
+    id: &str,
+    query: &Query,
+) -> Result<(Uuid, u64), Problem> {
     caller.needs(Right::ReadCases)?;
-    query.only(&["as_of"])?;
+    query.only(&["as_of", "known_at"])?;
     let parsed = id
         .parse()
         .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, format!("\"{id}\" is not a UUID")))?;
-    let size = app.store.size();
-    Ok((parsed, query.cut(size)?.as_of.unwrap_or(size)))
+    let cut = query.cut(app.store.size())?;
+    if cut.known_at.is_none() {
+        return Ok((parsed, cut.as_of.unwrap_or_else(|| app.store.size())));
+    }
+    let position = looked(app, Cut::default(), move |kpi, _| kpi.size_at(cut)).await?;
+    Ok((parsed, position))
 }
 
 fn versioned(version: u64, value: &Value) -> Response {
