@@ -47,6 +47,12 @@ pub enum StoreError {
         /// What sled answered.
         reason: String,
     },
+    /// The database failed (only where a ledger lies in one).
+    #[error("the database failed: {reason}")]
+    Database {
+        /// What it answered.
+        reason: Arc<str>,
+    },
     /// The personal data of an entry could not be kept.
     #[error("the vault failed: {reason}")]
     Vault {

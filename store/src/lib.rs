@@ -1,8 +1,8 @@
 //! The ledger store: an fsynced journal in front, sled behind it, a signed head over both.
 //!
 //! This crate knows bytes, positions, versions and hashes. It must not know what a case or an
-//! indicator is, it never asks the clock but to date a new directory, and it never re-serialises an entry: what was hashed is what
-//! is stored and what is served.
+//! indicator is, it never asks the clock but to date a new directory, and it never re-serialises an
+//! entry: what was hashed is what is stored and what is served.
 
 pub mod backup;
 mod bundle;
@@ -12,6 +12,7 @@ mod event_store;
 pub mod export;
 mod files;
 mod header;
+mod held_tree;
 mod index;
 mod journal;
 mod leaves;
@@ -19,6 +20,8 @@ mod ledger;
 mod memory;
 pub mod merkle;
 pub mod note;
+#[cfg(feature = "postgres")]
+mod postgres;
 pub mod repair;
 mod signer;
 #[cfg(test)]
@@ -36,5 +39,7 @@ pub use journal::{EntryChunk, JournalEntries};
 pub use ledger::{Ledger, OpenReport, Options};
 pub use memory::MemoryStore;
 pub use merkle::Hash;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 pub use signer::{Signer, SignerError};
 pub use vault::{SealedParts, Vault, VaultError, sealing_context};

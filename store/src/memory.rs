@@ -13,9 +13,10 @@ use crate::bundle::bundle;
 use crate::entry::{Appended, Draft, ENTRY_LIMIT, Encoded, Entry};
 use crate::error::{AppendError, StoreError};
 use crate::event_store::{EventStore, Outcome, Status, Ticket};
-use crate::merkle::{self, Hash};
+use crate::held_tree::HeldTree;
+use crate::merkle::{Hash, leaf_hash};
 use crate::signer::Signer;
-use crate::tile_tree::{TILE_WIDTH, TileTree, check_tile};
+use crate::tile_tree::{TILE_WIDTH, check_tile};
 use crate::vault::Vault;
 
 /// A ledger in memory.
@@ -29,8 +30,7 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct State {
     entries: Vec<Bytes>,
-    leaves: Vec<Hash>,
-    tree: TileTree,
+    tree: HeldTree,
     ids: HashMap<Uuid, u64>,
     subjects: HashMap<String, Vec<u64>>,
     last_recorded_at: Option<String>,
@@ -92,16 +92,6 @@ impl State {
             .map_or(0, |positions| positions.len() as u64)
     }
 
-    fn within(&self, size: u64) -> Result<(), StoreError> {
-        if size <= self.size() {
-            return Ok(());
-        }
-        Err(StoreError::OutOfRange {
-            asked: size,
-            size: self.size(),
-        })
-    }
-
     fn range(&self, from: u64, limit: usize) -> Vec<Entry> {
         (from..self.size())
             .take(limit)
@@ -118,11 +108,7 @@ impl State {
             .push(position);
         self.last_recorded_at = Some(draft.recorded_at);
         self.entries.push(bytes.clone());
-        self.leaves.push(merkle::leaf_hash(bytes));
-        if self.size().is_multiple_of(TILE_WIDTH) {
-            let tile = self.leaves.len() - usize::try_from(TILE_WIDTH).unwrap_or(0);
-            self.tree.push_tile(&self.leaves[tile..]);
-        }
+        self.tree.push(leaf_hash(bytes));
     }
 }
 
@@ -196,39 +182,19 @@ impl EventStore for MemoryStore {
     }
 
     fn root_at(&self, size: u64) -> Result<Hash, StoreError> {
-        let state = self.state();
-        state.within(size)?;
-        merkle::root(&state.tree.with(&state.leaves[..]), size)
+        self.state().tree.root_at(size)
     }
 
     fn inclusion_proof(&self, position: u64, size: u64) -> Result<Vec<Hash>, StoreError> {
-        let state = self.state();
-        state.within(size)?;
-        if position >= size {
-            return Err(StoreError::OutOfRange {
-                asked: position,
-                size,
-            });
-        }
-        merkle::inclusion_proof(&state.tree.with(&state.leaves[..]), position, size)
+        self.state().tree.inclusion_proof(position, size)
     }
 
     fn consistency_proof(&self, old: u64, new: u64) -> Result<Vec<Hash>, StoreError> {
-        let state = self.state();
-        state.within(new)?;
-        if old > new {
-            return Err(StoreError::OutOfRange {
-                asked: old,
-                size: new,
-            });
-        }
-        merkle::consistency_proof(&state.tree.with(&state.leaves[..]), old, new)
+        self.state().tree.consistency_proof(old, new)
     }
 
     fn tile(&self, level: u8, index: u64, width: u16) -> Result<Vec<u8>, StoreError> {
-        let state = self.state();
-        check_tile(level, index, width, state.size())?;
-        state.tree.with(&state.leaves[..]).tile(level, index, width)
+        self.state().tree.tile(level, index, width)
     }
 
     fn entry_bundle(&self, index: u64, width: u16) -> Result<Vec<u8>, StoreError> {
