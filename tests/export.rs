@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use banso_store::audit::{Held, audit};
 use banso_store::export::{ExportError, Signed, export};
 use serde_json::json;
 
@@ -41,13 +42,24 @@ async fn an_export_satisfies_a_verifier_of_other_origin() {
     let output = verified(&out);
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{error}");
+    let held = Held {
+        key: Some(signed.key.clone()),
+        ..Held::default()
+    };
+    assert_eq!(audit(&out, &held).unwrap().head, signed.head);
     let again = export(&data, &out, &signed, &signed.note);
     assert!(matches!(again, Err(ExportError::NotEmpty { .. })));
     let bundle = out.join("tile/entries/001");
     let mut bytes = std::fs::read(&bundle).unwrap();
     bytes[1000] ^= 1;
     std::fs::write(&bundle, bytes).unwrap();
-    assert!(!verified(&out).status.success());
+    let refused = verified(&out);
+    assert!(!refused.status.success());
+    // The same fault in the same words: place and class.
+    let named = audit(&out, &held).unwrap_err();
+    let wanted = format!("{}: {}: ", named.place, named.class.word());
+    let error = String::from_utf8_lossy(&refused.stderr);
+    assert!(error.starts_with(&wanted), "{error} {named}");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 //! indicator is, it never asks the clock but to date a new directory, and it never re-serialises an
 //! entry: what was hashed is what is stored and what is served.
 
+pub mod audit;
 pub mod backup;
 mod bundle;
 mod entry;

@@ -144,6 +144,10 @@ impl VerifierKey {
             KeyKind::Cosignature => {
                 let (time, signature) = signature.split_first_chunk::<8>()?;
                 let time = u64::from_be_bytes(*time);
+                // POSIX seconds are a signed number nearly everywhere; no honest clock is beyond.
+                if i64::try_from(time).is_err() {
+                    return None;
+                }
                 let signature = Signature::from_slice(signature).ok()?;
                 let message = format!("cosignature/v1\ntime {time}\n{text}");
                 self.key

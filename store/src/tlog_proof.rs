@@ -11,8 +11,6 @@ use crate::merkle::{self, Hash, ProofError};
 use crate::note::{Checkpoint, NoteError, VerifierKey};
 
 const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
-/// A tree of 2^63 leaves has paths this long.
-const LONGEST_PATH: usize = 63;
 
 /// A proof that an entry stands at an index of a signed tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,8 +48,11 @@ impl TlogProof {
         if lines.next() != Some(FIRST_LINE) {
             return Err(Malformed("its first line names another format"));
         }
-        // Extra data is not authenticated, so nobody may rely on it: skip it.
-        lines.next_if(|line| line.starts_with("extra "));
+        // Extra data is not authenticated, so nobody may rely on it: skip it, if it is base64.
+        let extra = lines.next_if(|line| line.starts_with("extra "));
+        if extra.is_some_and(|line| BASE64.decode(&line["extra ".len()..]).is_err()) {
+            return Err(Malformed("the extra data is not base64"));
+        }
         let number = lines
             .next()
             .and_then(|line| line.strip_prefix("index "))
@@ -71,9 +72,6 @@ impl TlogProof {
             })
             .collect::<Option<Vec<_>>>()
             .ok_or(Malformed("a hash is not 32 bytes of base64"))?;
-        if path.len() > LONGEST_PATH {
-            return Err(Malformed("it has too many hashes"));
-        }
         Ok(Self {
             index,
             path,

@@ -1,4 +1,4 @@
-"""What the tests share: the two verifiers as commands, and one export after the other to try them on.
+"""What the tests share: the three verifiers as commands, and one export after the other to try them on.
 
 The Go program is built once a run, offline, against Debian's package of golang.org/x/mod.
 """
@@ -13,6 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import banso
 import corpus
 import writer
 
@@ -20,6 +21,7 @@ HERE = Path(__file__).parent
 PYTHON = HERE / "python" / "verify.py"
 GO_PATH = "/usr/share/gocode"
 EXPORT, KEY = "BANSO_EXPORT_DIR", "BANSO_EXPORT_KEY"
+REAL = "the export that banso made"
 # Entries of banso's export that the forgeries start from: enough for all of them, whatever its size.
 MOST = 700
 
@@ -83,12 +85,36 @@ class Go:
         return command(self.program, folder)
 
     def needed(self, test):
-        """Skips a test for want of Go, aloud; where CI runs, want of Go is a failure."""
-        if not self.missing:
-            return
-        if os.environ.get("CI") == "true":
-            test.fail(self.missing)
-        test.skipTest(f"LEFT OUT: {self.missing}")
+        """Skips a test for want of it, or fails it."""
+        needed(test, self.missing)
+
+
+class Banso:
+    """`banso verify`; `missing` says why there is none."""
+
+    def __init__(self):
+        self.missing = None if banso.program() else f"{banso.PROGRAM} does not name a banso"
+
+    def __call__(self, folder):
+        """Runs it; what it says no with stands on standard output."""
+        done = banso.run("verify", folder)
+        no = "NOT verified: "
+        if done.returncode == 1 and done.stdout.startswith(no) and done.stderr.count("\n") == 1:
+            return Answer(1, "", done.stdout[len(no) :])
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def needed(self, test):
+        """As for Go."""
+        needed(test, self.missing)
+
+
+def needed(test, missing):
+    """Skips a test for want of a program, aloud; where CI runs, the want is a failure."""
+    if not missing:
+        return
+    if os.environ.get("CI") == "true":
+        test.fail(missing)
+    test.skipTest(f"LEFT OUT: {missing}")
 
 
 class Bench:
@@ -99,7 +125,24 @@ class Bench:
         self.folder = Path(self._all.name)
         self.go = Go(self.folder)
         self.go.build(self.folder)
+        self.banso = Banso()
+        self.real = self._real()
         self._made = {}
+
+    def _real(self):
+        """An export that banso made and the seed of its key: the environment's, or a new one."""
+        if os.environ.get(EXPORT):
+            return Path(os.environ[EXPORT]), Path(os.environ[KEY])
+        if self.banso.missing:
+            return None
+        folder = self.folder / "real"
+        folder.mkdir()
+        return banso.export(folder)
+
+    def real_ledger(self, most=None):
+        """The ledger of that export, or the beginning of it."""
+        folder, key = self.real
+        return corpus.load(folder, key.read_bytes(), most)
 
     def close(self):
         """Takes everything away."""
@@ -113,16 +156,11 @@ class Bench:
             yield folder
 
     def corpus(self, source):
-        """The corpus of a source, made once: a number of entries, or the folder in the environment."""
+        """The corpus of a source, made once: a number of entries, or the export that banso made."""
         if source not in self._made:
-            ledger = from_environment(MOST) if source == EXPORT else corpus.generated(source)
+            ledger = self.real_ledger(MOST) if source == REAL else corpus.generated(source)
             self._made[source] = corpus.Corpus(ledger)
         return self._made[source]
-
-
-def from_environment(most=None):
-    """The ledger of the export that banso made, or the beginning of it."""
-    return corpus.load(os.environ[EXPORT], Path(os.environ[KEY]).read_bytes(), most)
 
 
 def loudly(reason):

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Both verifiers on a good export and on every forgery of it; also over an export made by banso.
+"""Every verifier on a good export and on every forgery of it; also over an export made by banso.
 
-`BANSO_EXPORT_DIR` names such an export and `BANSO_EXPORT_KEY` a file with the raw 32-byte seed of its
-key; then the forgeries are made of that, too. Knows what each verdict must be, not how it is found.
+`BANSO_BIN` names the program, which is then the third verifier and makes that export. Or
+`BANSO_EXPORT_DIR` names an export and `BANSO_EXPORT_KEY` a file with the raw 32-byte seed of its key.
+Knows what each verdict must be, not how it is found.
 """
 
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 import corpus
 import writer
 from forgery import ALL, NotApplicable
-from support import EXPORT, HERE, KEY, PYTHON, Bench, command, from_environment, loudly, plain_python, python
+from support import EXPORT, HERE, KEY, PYTHON, REAL, Bench, command, loudly, needed, plain_python, python
 
 ENTRIES = 620
 # Level 2 exists from 65,536 entries on.
@@ -31,6 +32,8 @@ def setUpModule():
     BENCH = Bench()
     if BENCH.go.missing:
         loudly(f"the Go verifier is left out: {BENCH.go.missing}")
+    if BENCH.banso.missing:
+        loudly(f"banso and its export are left out: {BENCH.banso.missing}")
 
 
 def tearDownModule():
@@ -54,6 +57,12 @@ def by_go(test, folder):
     return BENCH.go(folder)
 
 
+def by_banso(test, folder):
+    """The answer of the ledger's own verifier, or the test is left out."""
+    BENCH.banso.needed(test)
+    return BENCH.banso(folder)
+
+
 class Refusals(unittest.TestCase):
     """Base of the generated tests: one a forgery."""
 
@@ -62,10 +71,12 @@ class Refusals(unittest.TestCase):
 
     def refuses(self, name):
         """The forgery is refused, with the due place and class, in one line."""
+        if self.source == REAL and not BENCH.real:
+            needed(self, BENCH.banso.missing)
         try:
             verdict = BENCH.corpus(self.source).verdict(name)
         except NotApplicable as reason:
-            if self.source == EXPORT:
+            if self.source == REAL:
                 self.skipTest(f"does not apply to this export: {reason}")
             raise
         with BENCH.export(verdict.files) as folder:
@@ -88,9 +99,10 @@ RefusedByGo = refusals("RefusedByGo", ENTRIES, by_go, NAMES)
 RefusedByPlainPython = refusals(
     "RefusedByPlainPython", ENTRIES, by_plain_python, [name for name in NAMES if name.startswith(SIGNED)]
 )
-if os.environ.get(EXPORT):
-    BansoRefusedByPython = refusals("BansoRefusedByPython", EXPORT, by_python, NAMES)
-    BansoRefusedByGo = refusals("BansoRefusedByGo", EXPORT, by_go, NAMES)
+RefusedByBanso = refusals("RefusedByBanso", ENTRIES, by_banso, NAMES)
+RealRefusedByPython = refusals("RealRefusedByPython", REAL, by_python, NAMES)
+RealRefusedByGo = refusals("RealRefusedByGo", REAL, by_go, NAMES)
+RealRefusedByBanso = refusals("RealRefusedByBanso", REAL, by_banso, NAMES)
 
 
 class Acceptances(unittest.TestCase):
@@ -104,6 +116,9 @@ class Acceptances(unittest.TestCase):
         for answer in answers:
             self.assertEqual((answer.code, answer.err, answer.out), (0, "", answers[0].out))
         self.assertRegex(answers[0].out, r"\Aok: [^\n]+\n\Z")
+        if not BENCH.banso.missing:
+            answer = BENCH.banso(folder)
+            self.assertEqual((answer.code, answer.out[:10]), (0, "verified: "), answer)
         return answers[0].out
 
 
@@ -170,25 +185,34 @@ class AnExportOfThreeLevels(unittest.TestCase):
         BENCH.go.needed(self)
 
 
-class BansoExports(Acceptances):
+class RealExports(Acceptances):
     """What banso wrote, against code that shares nothing with it."""
+
+    def setUp(self):
+        if not BENCH.real:
+            needed(self, BENCH.banso.missing)
 
     def test_are_accepted_by_all(self):
         BENCH.go.needed(self)
-        self.accepted(os.environ[EXPORT])
+        self.accepted(BENCH.real[0])
 
     def test_have_the_tiles_that_an_independent_writer_makes(self):
-        for path, content in from_environment().tree_files().items():
-            self.assertEqual((Path(os.environ[EXPORT]) / path).read_bytes(), content, path)
+        for path, content in BENCH.real_ledger().tree_files().items():
+            self.assertEqual((BENCH.real[0] / path).read_bytes(), content, path)
 
     def test_have_the_signature_that_an_independent_writer_makes(self):
-        ledger = from_environment()
+        ledger = BENCH.real_ledger()
         head = writer.Ledger(ledger.entries, ledger.log).head()
-        self.assertTrue((Path(os.environ[EXPORT]) / "checkpoint").read_bytes().startswith(head))
+        self.assertTrue((BENCH.real[0] / "checkpoint").read_bytes().startswith(head))
 
-
-if not os.environ.get(EXPORT):
-    del BansoExports
+    def test_let_nearly_every_kind_of_forgery_apply(self):
+        left_out = []
+        for name in NAMES:
+            try:
+                BENCH.corpus(REAL).verdict(name)
+            except NotApplicable:
+                left_out.append(name)
+        self.assertLessEqual(len(left_out), 5, left_out)
 
 
 class TheCorpus(unittest.TestCase):

@@ -3,6 +3,7 @@
 //! Exit code 0 is fine, 1 means that the answer is no or that it failed, 2 wrong usage. Errors go
 //! to standard error in one line that says what to do.
 
+mod audit;
 mod backup;
 mod demo;
 mod evidence;
@@ -41,7 +42,7 @@ enum Command {
     Import(import::Import),
     /// Recompute every number from the events alone
     Replay(replay::Replay),
-    /// Recompute every hash and compare with the signed head, or check an evidence pack
+    /// Recompute every hash and compare with the signed head, or check an evidence pack or an export
     Verify(verify::Verify),
     /// Copy the ledger to a directory, also while it is served; only what is new is written
     Backup(backup::Backup),

@@ -1,7 +1,7 @@
 //! `banso verify`: every hash of a data directory, from outside, beside a running server if need be;
-//! or an evidence pack by itself.
+//! or an evidence pack or an export by itself.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use banso_store::note::{Checkpoint, VerifierKey};
@@ -10,43 +10,59 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 
+use super::audit::verify_export;
 use super::evidence::verify_pack;
 use super::import::progress;
 use super::{Data, Ending, Failure};
 
 #[derive(Args)]
 pub(super) struct Verify {
-    /// An evidence pack; it is checked by itself, without the server and its data
-    #[arg(value_name = "PACK.zip")]
-    pack: Option<PathBuf>,
+    /// An evidence pack or an export, checked by itself, without the server and its data; or a data
+    /// directory
+    #[arg(value_name = "PACK.zip|DIR")]
+    target: Option<PathBuf>,
     /// A checkpoint kept earlier; the history must contain it (may be given several times)
     #[arg(long, value_name = "CHECKPOINT_FILE")]
     since: Vec<PathBuf>,
     /// The ledger's public key as you keep it [default: as the directory names it]
     #[arg(long, value_name = "VKEY")]
     vkey: Option<String>,
-    /// A key whose cosignature must stand under the pack's checkpoint (may be given several times)
-    #[arg(long, value_name = "VKEY", requires = "pack")]
+    /// A key whose cosignature must stand under the checkpoint of a pack or an export (may be given
+    /// several times)
+    #[arg(long, value_name = "VKEY", requires = "target")]
     witness: Vec<String>,
     #[command(flatten)]
     data: Data,
 }
 
+/// What there is to verify.
+enum Kind {
+    Data,
+    Export,
+    Pack,
+}
+
 impl Verify {
     pub(super) fn run(self) -> Result<Ending, Failure> {
-        match &self.pack {
-            None => self.directory(),
-            Some(pack) => {
-                let parse = |text: &String| VerifierKey::parse(text.trim()).map_err(Failure::new);
-                let key = self.vkey.as_ref().map(parse).transpose()?;
-                let witnesses: Result<Vec<_>, _> = self.witness.iter().map(parse).collect();
-                verify_pack(pack, key.as_ref(), &self.since, &witnesses?)
-            }
+        let target = self.target.as_deref().unwrap_or(&self.data.dir);
+        let kind = match &self.target {
+            None => Kind::Data,
+            Some(path) => kind(path)?,
+        };
+        let parse = |text: &String| VerifierKey::parse(text.trim()).map_err(Failure::new);
+        let witnesses = self.witness.iter().map(parse).collect::<Result<_, _>>()?;
+        let key = self.vkey.as_ref().map(parse).transpose()?;
+        match kind {
+            Kind::Data if !self.witness.is_empty() => Err(Failure::new(
+                "--witness is for packs and exports; of a data directory make an export first",
+            )),
+            Kind::Data => self.directory(target),
+            Kind::Export => verify_export(target, key, &self.since, witnesses),
+            Kind::Pack => verify_pack(target, key.as_ref(), &self.since, &witnesses),
         }
     }
 
-    fn directory(&self) -> Result<Ending, Failure> {
-        let dir = &self.data.dir;
+    fn directory(&self, dir: &Path) -> Result<Ending, Failure> {
         let named = verifier_key(dir).map_err(Failure::new)?;
         let key = match &self.vkey {
             None => named,
@@ -100,6 +116,28 @@ impl Verify {
             );
         }
         Ok(Ending::Fine)
+    }
+}
+
+/// Tells a data directory, an export and a pack apart. What looks like two of them is neither: an
+/// export must not pass for the ledger that somebody laid into it.
+fn kind(path: &Path) -> Result<Kind, Failure> {
+    if !path.is_dir() {
+        return Ok(Kind::Pack);
+    }
+    let has = |names: &[&str]| names.iter().any(|name| path.join(name).exists());
+    let ledger = has(&["ledger.json", "journal"]);
+    let export = has(&["checkpoint", "tile", "vkey"]);
+    let dir = path.display();
+    match (ledger, export) {
+        (true, false) => Ok(Kind::Data),
+        (false, true) => Ok(Kind::Export),
+        (true, true) => Err(Failure(format!(
+            "{dir} holds files of a ledger and of an export; move one of them away"
+        ))),
+        (false, false) => Err(Failure(format!(
+            "{dir} holds neither a ledger nor an export; name a directory that does"
+        ))),
     }
 }
 
