@@ -27,6 +27,8 @@ pub(crate) struct Header<'a> {
     pub(crate) expected_version: Option<u64>,
     pub(crate) recorded_at: &'a str,
     pub(crate) subject: Cow<'a, str>,
+    /// The value of `sealed`, as it stands.
+    pub(crate) sealed: Option<&'a [u8]>,
 }
 
 impl<'a> Header<'a> {
@@ -42,7 +44,7 @@ impl<'a> Header<'a> {
         }
         scan.skip_value()?;
         let (mut id, mut position, mut version, mut expected_version) = (None, None, None, None);
-        let (mut recorded_at, mut subject) = (None, None);
+        let (mut recorded_at, mut subject, mut sealed) = (None, None, None);
         let mut previous: &[u8] = b"data";
         while scan.peek()? == b',' {
             scan.at += 1;
@@ -58,6 +60,11 @@ impl<'a> Header<'a> {
                 b"version" => version = Some(scan.number()?),
                 b"expected_version" => expected_version = Some(scan.number()?),
                 b"recorded_at" => recorded_at = Some(std::str::from_utf8(scan.string()?).ok()?),
+                b"sealed" => {
+                    let start = scan.at;
+                    scan.skip_value()?;
+                    sealed = Some(&entry[start..scan.at]);
+                }
                 b"subject" => subject = Some(unescaped(scan.string()?)?),
                 _ => scan.skip_value()?,
             }
@@ -73,6 +80,7 @@ impl<'a> Header<'a> {
             expected_version,
             recorded_at: recorded_at?,
             subject: subject?,
+            sealed,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Creates and opens a data directory: lock, description, key, recovery, index, threads.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -27,7 +28,7 @@ use crate::leaves::LeafFile;
 use crate::merkle::{Hash, empty_root, leaf_hash};
 use crate::signer::Signer;
 use crate::tile_tree::LeafReader as _;
-use crate::vault::Vault;
+use crate::vault::{SealedEntry, Vault};
 
 /// Lays out an empty ledger. `ledger.json` comes last: without it there is no ledger yet.
 pub(super) fn create(dir: &Path, origin: &str) -> Result<(), OpenError> {
@@ -99,8 +100,10 @@ pub(super) fn open(dir: &Path, options: Options) -> Result<Opened, OpenError> {
     let mut notes = std::mem::take(&mut recovered.notes);
     let (index, lookup) = open_index(dir, &recovered, &options, &mut notes)?;
     cut_tail(dir, &recovered, &mut notes)?;
-    let vault = Vault::open_dir(dir, recovered.size)
+    let sealed = || first_sealed(dir, recovered.size);
+    let (vault, mended) = Vault::open_dir(dir, recovered.size, sealed)
         .map_err(|error| bad_file(&dir.join("keys"), error.to_string()))?;
+    notes.extend(mended);
     let sequencer = catch_up(dir, &index, &leaves, lookup, recovered.size, &mut notes)?;
     let (first, end) = (recovered.segment.first, recovered.end);
     let journal = JournalWriter::open(&journal_dir(dir), first, end, options.segment_bytes)?;
@@ -130,6 +133,23 @@ pub(super) fn open(dir: &Path, options: Options) -> Result<Opened, OpenError> {
     remember_clock(&shared)?;
     let threads = start_threads(&shared, journal, recovered.frontier, head.size)?;
     Ok((shared, threads, report))
+}
+
+/// The first sealed entry of each key subject, from the journal.
+fn first_sealed(dir: &Path, size: u64) -> Result<Vec<SealedEntry>, StoreError> {
+    let mut found: HashMap<String, SealedEntry> = HashMap::new();
+    reads::scan(&journal_dir(dir), 0, size, |entries| {
+        for entry in entries {
+            let header = Header::parse(&entry.bytes);
+            let sealed = header.and_then(|header| header.sealed);
+            let sealed = sealed.and_then(|sealed| SealedEntry::parse(entry.position, sealed));
+            if let Some(sealed) = sealed {
+                found.entry(sealed.key.clone()).or_insert(sealed);
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(found.into_values().collect())
 }
 
 /// Opens the index and reads the ids and subjects of what it holds; sets a broken one aside for

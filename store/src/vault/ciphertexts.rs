@@ -5,11 +5,14 @@
 //! CRC-32C of all that; numbers little-endian. An entry's commitment guards the ciphertext, so
 //! the checksum only has to find a torn end.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use super::keys::SubjectId;
+use super::slots::SubjectId;
+use sha2::{Digest as _, Sha256};
+
 use crate::error::StoreError;
 use crate::files::{AtPath as _, open_rw, private_dir, read_at, sync_dir, write_atomically};
 
@@ -135,6 +138,32 @@ impl Ciphertexts {
         }
         Ok(removed)
     }
+}
+
+/// SHA-256 of the ciphertext of every position in a side store, read without changing it; empty
+/// where there is none.
+pub(crate) fn digests(dir: &Path) -> Result<HashMap<u64, [u8; 32]>, StoreError> {
+    let mut found = HashMap::new();
+    let files = match fs::read_dir(dir) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(found),
+        files => files.at(dir)?,
+    };
+    for file in files {
+        let path = file.at(dir)?.path();
+        if path
+            .extension()
+            .is_none_or(|extension| extension != "frames")
+        {
+            continue;
+        }
+        let bytes = fs::read(&path).at(&path)?;
+        for (_, Frame { place, .. }) in frames(&bytes) {
+            let start = usize::try_from(place.offset).unwrap_or(usize::MAX);
+            let digest = Sha256::digest(&bytes[start..start + place.length]);
+            found.insert(place.position, digest.into());
+        }
+    }
+    Ok(found)
 }
 
 impl FrameFile {

@@ -11,29 +11,17 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::VaultError;
-use super::cipher::{NONCE, Secret, decrypt, encrypt, random_secret};
+use super::cipher::{Secret, decrypt, encrypt, random_secret};
+use super::heal::heal;
+use super::slots::{SLOT, Slots, SubjectId, WRAPPED, encode, subject_id};
+use super::{SealedEntry, VaultError};
 use crate::error::StoreError;
 use crate::files::{AtPath as _, open_rw, private_dir, sync_dir, write_atomically};
 
-const SLOT: usize = 128;
-/// Nonce, key, tag.
-const WRAPPED: usize = NONCE + 32 + 16;
-const LIVE: u8 = 1;
-const ERASED: u8 = 2;
 /// The id of the first slot, which holds a key of no use: it tells whether the master key fits.
 const CHECK: SubjectId = [0; 32];
-
-/// A subject in the key store: SHA-256 of its name.
-pub(super) type SubjectId = [u8; 32];
-
-/// The id of a subject.
-pub(super) fn subject_id(key_subject: &str) -> SubjectId {
-    Sha256::digest(key_subject).into()
-}
 
 struct Slot {
     number: u64,
@@ -65,7 +53,12 @@ impl KeyStore {
     }
 
     /// Opens or creates `keys/subjects` and, unless the environment gives it, `keys/master.key`.
-    pub(super) fn open(keys: &Path) -> Result<Self, VaultError> {
+    /// `needed` gives the first sealed entry of each subject; it is asked only where a slot is
+    /// damaged. Gives what was mended, too.
+    pub(super) fn open(
+        keys: &Path,
+        needed: impl FnOnce() -> Result<Vec<SealedEntry>, StoreError>,
+    ) -> Result<(Self, Vec<String>), VaultError> {
         private_dir(keys)?;
         let path = keys.join("subjects");
         let bytes = std::fs::read(&path).or_else(|error| match error.kind() {
@@ -75,16 +68,30 @@ impl KeyStore {
         let master = master_key(keys, bytes.iter().all(|byte| *byte == 0))?;
         let file = open_rw(&path, 0o600)?;
         sync_dir(keys)?;
+        let mut slots = Slots::read(&bytes);
+        let mut notes = Vec::new();
+        if slots.damaged() > 0 {
+            let needed = needed()?.into_iter();
+            let needed = needed
+                .map(|entry| (subject_id(&entry.key), entry))
+                .collect();
+            notes = heal(&mut slots, &needed, &file, keys)?;
+        }
+        let slot = |(number, wrapped)| Slot { number, wrapped };
         let mut store = Self {
             master,
             file: Some((file, path.clone())),
-            slots: HashMap::new(),
-            next: 0,
+            slots: slots
+                .known
+                .into_iter()
+                .map(|(id, found)| (id, slot(found)))
+                .collect(),
+            next: slots.next,
             // A killed process may have left slots in the page cache alone.
             dirty: true,
         };
-        store.load(&bytes, &path)?;
-        if store.slots.is_empty() {
+        // The check may be missing in a new store, and in one whose first slot was cleared.
+        if !store.slots.contains_key(&CHECK) && store.opens_all() {
             store.create(CHECK)?;
         }
         store.sync()?;
@@ -92,28 +99,13 @@ impl KeyStore {
             let reason = "the master key does not open it; give the one it was made with";
             return Err(VaultError::KeyStore { path, reason });
         }
-        Ok(store)
+        Ok((store, notes))
     }
 
-    fn load(&mut self, bytes: &[u8], path: &Path) -> Result<(), VaultError> {
-        let (slots, _) = bytes.as_chunks::<SLOT>();
-        for (number, slot) in slots.iter().enumerate() {
-            // A power cut may lose a slot that no acknowledged entry used: it reads as zeros.
-            if slot.iter().all(|byte| *byte == 0) {
-                continue;
-            }
-            let Some((id, wrapped)) = decode(slot) else {
-                let reason = "a slot is damaged; restore it from the backup of the keys";
-                return Err(VaultError::KeyStore {
-                    path: path.to_owned(),
-                    reason,
-                });
-            };
-            let number = number as u64;
-            self.slots.insert(id, Slot { number, wrapped });
-        }
-        self.next = slots.len() as u64;
-        Ok(())
+    /// Whether the master key opens every key there is.
+    fn opens_all(&self) -> bool {
+        let live = self.slots.iter().filter(|(_, slot)| slot.wrapped.is_some());
+        live.into_iter().all(|(id, _)| self.key(id).is_some())
     }
 
     pub(super) fn is_erased(&self, id: &SubjectId) -> bool {
@@ -177,31 +169,6 @@ impl KeyStore {
 /// A wrapped key opens only as the key of its own subject.
 fn wrapping_context(id: &SubjectId) -> Vec<u8> {
     [b"banso/key/v1\n", &id[..]].concat()
-}
-
-fn encode(id: &SubjectId, wrapped: Option<&[u8; WRAPPED]>) -> [u8; SLOT] {
-    let mut slot = [0; SLOT];
-    slot[0] = if wrapped.is_some() { LIVE } else { ERASED };
-    slot[8..40].copy_from_slice(id);
-    if let Some(wrapped) = wrapped {
-        slot[40..40 + WRAPPED].copy_from_slice(wrapped);
-    }
-    let sum = crc32c::crc32c(&slot[..SLOT - 4]);
-    slot[SLOT - 4..].copy_from_slice(&sum.to_le_bytes());
-    slot
-}
-
-fn decode(slot: &[u8; SLOT]) -> Option<(SubjectId, Option<[u8; WRAPPED]>)> {
-    let (body, sum) = slot.split_last_chunk::<4>()?;
-    if crc32c::crc32c(body) != u32::from_le_bytes(*sum) {
-        return None;
-    }
-    let id = body[8..40].try_into().ok()?;
-    match body[0] {
-        LIVE => Some((id, Some(body[40..40 + WRAPPED].try_into().ok()?))),
-        ERASED => Some((id, None)),
-        _ => None,
-    }
 }
 
 /// The master key: from `BANSO_MASTER_KEY`, else from `keys/master.key`, which is made with a

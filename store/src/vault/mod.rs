@@ -6,7 +6,9 @@
 
 mod cipher;
 mod ciphertexts;
+mod heal;
 mod keys;
+mod slots;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -20,7 +22,10 @@ use crate::entry::Sealed;
 use crate::error::StoreError;
 use crate::files::lock;
 use ciphertexts::Ciphertexts;
-use keys::{KeyStore, SubjectId, subject_id};
+pub(crate) use ciphertexts::digests;
+use keys::KeyStore;
+pub(crate) use slots::Slots;
+use slots::{SubjectId, subject_id};
 
 /// Why the vault could not seal, open or destroy.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -52,6 +57,19 @@ pub enum VaultError {
         path: PathBuf,
         /// What is wrong and what to do.
         reason: &'static str,
+    },
+    /// A slot of the key store is damaged, and an entry needs it.
+    #[error(
+        "{path}: the slot with the key of {key} is damaged, and position {position} was sealed with \
+         it; restore keys/ from its backup"
+    )]
+    NeededSlot {
+        /// The file.
+        path: PathBuf,
+        /// The subject.
+        key: String,
+        /// The first entry that was sealed with its key.
+        position: u64,
     },
     /// The plaintext has 4 GiB or more.
     #[error("the personal data are too long to be sealed")]
@@ -93,6 +111,38 @@ pub fn sealing_context(origin: &str, event_id: Uuid, key_subject: &str) -> Vec<u
     format!("banso/sealed/v1\n{origin}\n{event_id}\n{key_subject}").into_bytes()
 }
 
+/// What an entry says of its sealed fields.
+#[derive(Debug, Clone)]
+pub(crate) struct SealedEntry {
+    pub(crate) position: u64,
+    /// SHA-256 of nonce ‖ ciphertext.
+    pub(crate) commitment: [u8; 32],
+    /// Names of the fields.
+    pub(crate) fields: Vec<String>,
+    /// The subject whose key sealed them.
+    pub(crate) key: String,
+}
+
+impl SealedEntry {
+    /// Reads the `sealed` object of an entry; `None` when it is none.
+    pub(crate) fn parse(position: u64, sealed: &[u8]) -> Option<Self> {
+        #[derive(serde::Deserialize)]
+        struct Members {
+            commitment: String,
+            fields: Vec<String>,
+            key: String,
+        }
+        let members: Members = serde_json::from_slice(sealed).ok()?;
+        let commitment = hex::decode(members.commitment).ok()?.try_into().ok()?;
+        Some(Self {
+            position,
+            commitment,
+            fields: members.fields,
+            key: members.key,
+        })
+    }
+}
+
 /// The vault of one ledger.
 pub struct Vault {
     state: Mutex<State>,
@@ -123,18 +173,24 @@ impl Vault {
         }
     }
 
-    /// Opens or creates the vault of a data directory whose ledger has `size` entries.
-    pub(crate) fn open_dir(dir: &Path, size: u64) -> Result<Self, VaultError> {
-        let keys = KeyStore::open(&dir.join("keys"))?;
+    /// Opens or creates the vault of a data directory whose ledger has `size` entries; gives what
+    /// was mended, too. `sealed` gives at least the first sealed entry of each subject.
+    pub(crate) fn open_dir(
+        dir: &Path,
+        size: u64,
+        sealed: impl FnOnce() -> Result<Vec<SealedEntry>, StoreError>,
+    ) -> Result<(Self, Vec<String>), VaultError> {
+        let (keys, notes) = KeyStore::open(&dir.join("keys"), sealed)?;
         let frames = Ciphertexts::open(&dir.join("sealed"), size)?;
         let state = State {
             keys,
             side: SideStore::Files(frames),
             kept_to: size,
         };
-        Ok(Self {
+        let vault = Self {
             state: Mutex::new(state),
-        })
+        };
+        Ok((vault, notes))
     }
 
     /// Seals a plaintext to a subject; makes the subject's key where it has none. Key and

@@ -7,8 +7,28 @@ use super::*;
 
 const AAD: &[u8] = b"context";
 
+/// No entry is sealed.
+fn none() -> Result<Vec<SealedEntry>, StoreError> {
+    Ok(Vec::new())
+}
+
+/// The entry of position 0 is sealed to a subject.
+fn first(key: &str) -> impl FnOnce() -> Result<Vec<SealedEntry>, StoreError> {
+    let entry = SealedEntry {
+        position: 0,
+        commitment: [0; 32],
+        fields: vec!["name".into()],
+        key: key.to_owned(),
+    };
+    move || Ok(vec![entry])
+}
+
+fn open(dir: &Path, size: u64) -> Result<Vault, VaultError> {
+    Vault::open_dir(dir, size, none).map(|(vault, _)| vault)
+}
+
 fn vault(dir: &Path) -> Vault {
-    Vault::open_dir(dir, u64::MAX).unwrap()
+    open(dir, u64::MAX).unwrap()
 }
 
 /// Seals and keeps one plaintext for a position.
@@ -124,7 +144,7 @@ fn frames_of_entries_that_were_never_acknowledged_are_cut() {
     let kept = keep(&first, 1, "business/1", b"kept");
     let cut = keep(&first, 7, "business/1", b"cut");
     drop(first);
-    let vault = Vault::open_dir(dir.path(), 7).unwrap();
+    let vault = open(dir.path(), 7).unwrap();
     assert!(vault.open(1, &kept, "business/1", AAD).unwrap().is_some());
     assert_eq!(vault.open(7, &cut, "business/1", AAD).unwrap(), None);
     let again = keep(&vault, 7, "business/1", b"again");
@@ -151,7 +171,7 @@ fn a_damaged_frame_is_named_and_spares_the_others() {
         let mut bytes = whole.clone();
         bytes[byte] ^= 0x10;
         fs::write(&file, bytes).unwrap();
-        let vault = Vault::open_dir(dir.path(), 5).unwrap();
+        let vault = open(dir.path(), 5).unwrap();
         for (position, commitment) in (0..).zip(&commitments) {
             let opened = vault.open(position, commitment, "business/1", AAD);
             let damaged = matches!(opened, Err(VaultError::Damaged { position: 2, .. }));
@@ -165,26 +185,109 @@ fn a_damaged_frame_is_named_and_spares_the_others() {
 }
 
 #[test]
-fn another_master_key_or_a_damaged_slot_is_refused() {
+fn another_master_key_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     keep(&vault(dir.path()), 0, "business/1", b"text");
     let master = dir.path().join("keys/master.key");
     let right = fs::read(&master).unwrap();
     fs::write(&master, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n").unwrap();
     assert!(matches!(
-        Vault::open_dir(dir.path(), 1),
+        open(dir.path(), 1),
         Err(VaultError::KeyStore { .. })
     ));
     fs::remove_file(&master).unwrap();
-    assert!(Vault::open_dir(dir.path(), 1).is_err());
+    assert!(open(dir.path(), 1).is_err());
     fs::write(&master, right).unwrap();
-    assert!(Vault::open_dir(dir.path(), 1).is_ok());
+    assert!(open(dir.path(), 1).is_ok());
+}
+
+/// A closed vault with a key for each of two subjects; its slots: check, business/1, business/2.
+fn two_keys() -> (tempfile::TempDir, std::path::PathBuf, Vec<u8>) {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = vault(dir.path());
+    keep(&vault, 0, "business/1", b"text");
+    keep(&vault, 1, "business/2", b"text");
     let subjects = dir.path().join("keys/subjects");
-    let mut slots = fs::read(&subjects).unwrap();
-    slots[128 + 50] ^= 1;
-    fs::write(&subjects, slots).unwrap();
-    assert!(matches!(
-        Vault::open_dir(dir.path(), 1),
-        Err(VaultError::KeyStore { .. })
-    ));
+    let slots = fs::read(&subjects).unwrap();
+    assert_eq!(slots.len(), 3 * 128);
+    (dir, subjects, slots)
+}
+
+#[test]
+fn a_damaged_slot_that_an_entry_needs_is_refused_by_subject_and_position() {
+    let (dir, subjects, whole) = two_keys();
+    for byte in 128..256 {
+        let mut slots = whole.clone();
+        slots[byte] ^= 4;
+        fs::write(&subjects, &slots).unwrap();
+        let refused = Vault::open_dir(dir.path(), 2, first("business/1")).err();
+        let said = refused.unwrap().to_string();
+        assert!(
+            said.contains("business/1") && said.contains("position 0"),
+            "{said}"
+        );
+        assert_eq!(fs::read(&subjects).unwrap(), slots, "byte {byte}");
+    }
+}
+
+#[test]
+fn a_new_slot_that_was_cut_at_any_byte_is_cleared_and_reported() {
+    let (dir, subjects, whole) = two_keys();
+    for cut in 2 * 128 + 1..3 * 128 {
+        // The file ends there, or goes on with what was allotted.
+        for allotted in [cut, 3 * 128, 4 * 128] {
+            let mut slots = whole[..cut].to_vec();
+            slots.resize(allotted, 0);
+            if slots.len() >= whole.len() && slots[..whole.len()] == whole[..] {
+                continue;
+            }
+            fs::write(&subjects, &slots).unwrap();
+            let opened = Vault::open_dir(dir.path(), 1, first("business/1"));
+            let (vault, notes) = opened.unwrap();
+            assert_eq!(notes.len(), 1, "byte {cut} of {allotted}: {notes:?}");
+            assert!(notes[0].contains("slot 2"), "{notes:?}");
+            vault.seal("business/2", AAD, b"again").unwrap();
+            drop(vault);
+            let (_, notes) = Vault::open_dir(dir.path(), 1, first("business/1")).unwrap();
+            assert_eq!(notes, Vec::<String>::new(), "byte {cut} of {allotted}");
+        }
+    }
+    let kept = fs::read_dir(dir.path().join("damaged")).unwrap().count();
+    assert!(kept >= 127, "{kept}");
+}
+
+#[test]
+fn an_erasure_that_was_cut_at_any_byte_is_taken_back_or_completed() {
+    let (dir, subjects, live) = two_keys();
+    vault(dir.path()).destroy("business/1").unwrap();
+    let erased = fs::read(&subjects).unwrap();
+    for cut in 128 + 1..256 {
+        let torn = [&erased[..cut], &live[cut..]].concat();
+        fs::write(&subjects, torn).unwrap();
+        let opened = Vault::open_dir(dir.path(), 2, first("business/1"));
+        let (vault, notes) = opened.unwrap();
+        let completed = vault.is_erased("business/1");
+        assert_eq!(completed, cut > 128 + 40, "byte {cut}: {notes:?}");
+        assert!(!vault.is_erased("business/2"));
+        drop(vault);
+        let now = fs::read(&subjects).unwrap();
+        assert!(now == if completed { &erased[..] } else { &live[..] });
+    }
+}
+
+#[test]
+fn a_damaged_check_slot_is_made_again_under_the_right_master_key_only() {
+    let (dir, subjects, whole) = two_keys();
+    let mut slots = whole.clone();
+    slots[60] ^= 1;
+    fs::write(&subjects, &slots).unwrap();
+    let master = dir.path().join("keys/master.key");
+    let right = fs::read(&master).unwrap();
+    fs::write(&master, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n").unwrap();
+    assert!(open(dir.path(), 2).is_err());
+    fs::write(&master, right).unwrap();
+    fs::write(&subjects, &slots).unwrap();
+    assert!(open(dir.path(), 2).is_ok());
+    fs::write(&master, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n").unwrap();
+    assert!(open(dir.path(), 2).is_err());
 }
