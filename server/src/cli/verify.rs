@@ -109,6 +109,11 @@ impl Verify {
             "verified: {size} entries of {}, root {root}, {took:.2} s",
             report.origin
         );
+        let sealed = report.sealed;
+        println!(
+            "sealed fields: {} ciphertexts are those that were committed to, {} erased",
+            sealed.matched, sealed.erased
+        );
         for checkpoint in &since {
             println!(
                 "consistent with the kept checkpoint of {} entries",

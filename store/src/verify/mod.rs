@@ -1,10 +1,12 @@
 //! Checks a data directory from outside: every hash, position, version, expected version and id
-//! of the journal, the signed head, and what is derived (leaf hashes, index).
+//! of the journal, the signed head, what is derived (leaf hashes, index), and the ciphertext of every
+//! sealed field.
 //!
 //! It changes nothing: the index is opened as a copy. A ledger that another process holds open
 //! is checked up to its signed head. Memory: 16 bytes an entry for the ids, and the subjects.
 
 mod index_check;
+mod sealed_check;
 mod walk;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +15,7 @@ use crate::error::OpenError;
 use crate::ledger::{LedgerFile, Lock, read_head};
 use crate::merkle::Hash;
 use crate::note::{Checkpoint, VerifierKey};
+pub use sealed_check::SealedTally;
 
 /// Something that is not as it was acknowledged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub struct Report {
     pub root: Hash,
     /// The signed head they were compared with.
     pub head: Option<Checkpoint>,
+    /// Sealed entries whose ciphertext was compared.
+    pub sealed: SealedTally,
     /// What is wrong, the first first; empty = all is as it was acknowledged.
     pub faults: Vec<Fault>,
     /// What was left out or will be mended at the next open.
@@ -98,6 +103,12 @@ pub fn verify(
     let walked = walk::walk(dir, &targets, up_to, &mut each, &mut notes)?;
     let sound = walked.faults.is_empty();
     faults.extend(walked.faults);
+    let sealed = if sound {
+        walked.sealed.finish(&mut faults, &mut notes)
+    } else {
+        notes.push("sealed fields were not compared, because the journal is damaged".into());
+        SealedTally::default()
+    };
     match lock {
         None => notes.push("another process has the ledger open: checked up to its head".into()),
         Some(_) if sound => index_check::check(dir, walked.size, &mut faults, &mut notes)?,
@@ -109,6 +120,7 @@ pub fn verify(
         size,
         root,
         head,
+        sealed,
         faults,
         notes,
     })

@@ -8,7 +8,7 @@ use crate::journal::{Line, commit_line, segments};
 use crate::ledger::{Ledger, head_path, journal_dir};
 use crate::merkle::{Frontier, leaf_hash};
 use crate::signer::Signer;
-use crate::tests_support::{draft, fill, options};
+use crate::tests_support::{draft, fill, options, sealed_draft};
 
 const ORIGIN: &str = "ledger.example/t";
 
@@ -159,4 +159,81 @@ fn a_checkpoint_of_another_ledger_or_of_more_entries_is_a_fault() {
             1
         );
     }
+}
+
+/// A closed ledger with four sealed entries, the last of them erased.
+fn sealed() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = Ledger::create(dir.path(), ORIGIN, options()).unwrap();
+    for number in 0..4 {
+        let key = format!("business/{}", number / 3);
+        let (draft, _) = sealed_draft(&ledger.vault(), number, &key, b"invented name");
+        ledger.append(draft).unwrap().wait().unwrap();
+    }
+    assert_eq!(ledger.vault().destroy("business/1").unwrap(), 1);
+    ledger.close().unwrap();
+    dir
+}
+
+fn frames(dir: &Path) -> std::path::PathBuf {
+    dir.join("sealed/00000000000000000000.frames")
+}
+
+#[test]
+fn every_ciphertext_is_compared_with_its_commitment_or_is_erased() {
+    let dir = sealed();
+    let report = checked(dir.path());
+    assert_eq!((report.faults, report.notes), (vec![], vec![]));
+    let tally = SealedTally {
+        matched: 3,
+        erased: 1,
+    };
+    assert_eq!(report.sealed, tally);
+}
+
+#[test]
+fn a_changed_or_missing_ciphertext_is_named_by_position_and_field() {
+    let dir = sealed();
+    let whole = fs::read(frames(dir.path())).unwrap();
+    let frame = whole.len() / 3;
+    // Damaged: the checksum no longer fits. Changed with its checksum: the commitment tells.
+    let mut damaged = whole.clone();
+    damaged[frame + 60] ^= 1;
+    let mut changed = damaged.clone();
+    let sum = crc32c::crc32c(&changed[frame..2 * frame - 4]).to_le_bytes();
+    changed[2 * frame - 4..2 * frame].copy_from_slice(&sum);
+    let missing = [&whole[..frame], &whole[2 * frame..]].concat();
+    for (bytes, word) in [
+        (damaged, "missing"),
+        (changed, "committed"),
+        (missing, "missing"),
+    ] {
+        fs::write(frames(dir.path()), bytes).unwrap();
+        let faults = checked(dir.path()).faults;
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert_eq!(faults[0].position, Some(1));
+        let reason = &faults[0].reason;
+        assert!(
+            reason.contains(word) && reason.contains("of name"),
+            "{reason}"
+        );
+    }
+    fs::remove_dir_all(dir.path().join("sealed")).unwrap();
+    let report = checked(dir.path());
+    assert_eq!((report.faults.len(), report.sealed.erased), (3, 1));
+}
+
+#[test]
+fn a_lost_key_is_a_fault_and_a_copy_without_keys_is_not() {
+    let dir = sealed();
+    let subjects = dir.path().join("keys/subjects");
+    let mut slots = fs::read(&subjects).unwrap();
+    slots[128..256].fill(0);
+    fs::write(&subjects, slots).unwrap();
+    let faults = checked(dir.path()).faults;
+    assert_eq!((faults.len(), faults[0].position), (3, Some(0)));
+    assert!(faults[0].reason.contains("business/0"), "{faults:?}");
+    fs::remove_file(&subjects).unwrap();
+    let report = checked(dir.path());
+    assert_eq!((report.faults, report.notes.len()), (vec![], 1));
 }

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::Fault;
+use super::sealed_check::SealedCheck;
 use crate::error::StoreError;
 use crate::header::{Header, SubjectKey, subject_key};
 use crate::journal::{Line, Segment, SegmentReader, scan_tail, segments};
@@ -18,12 +19,14 @@ use crate::ledger::{journal_dir, scan};
 use crate::merkle::{Frontier, Hash, leaf_hash};
 use crate::note::Checkpoint;
 use crate::tile_tree::LeafReader as _;
+use crate::vault::SealedEntry;
 
 /// What the walk found.
 pub(super) struct Walked {
     pub(super) size: u64,
     pub(super) root: Hash,
     pub(super) faults: Vec<Fault>,
+    pub(super) sealed: SealedCheck,
 }
 
 /// A line as a hashing thread read it.
@@ -39,6 +42,8 @@ struct Facts {
     version: u64,
     expected_version: Option<u64>,
     subject: SubjectKey,
+    /// Where the entry has sealed fields: what it says of them, if that can be read.
+    sealed: Option<Option<Box<SealedEntry>>>,
 }
 
 type Chunk = (Bytes, Vec<std::ops::Range<usize>>);
@@ -53,7 +58,7 @@ pub(super) fn walk(
 ) -> Result<Walked, StoreError> {
     let journal = journal_dir(dir);
     let segments = segments(&journal)?;
-    let mut walk = Walk::new(dir, targets, up_to);
+    let mut walk = Walk::new(dir, targets, up_to, SealedCheck::read(dir)?);
     thread::scope(|scope| {
         let mut pool = Vec::new();
         for _ in 0..2 {
@@ -93,6 +98,9 @@ fn check(line: &[u8]) -> Checked {
                 version: header.version,
                 expected_version: header.expected_version,
                 subject: subject_key(&header.subject),
+                sealed: header
+                    .sealed
+                    .map(|sealed| SealedEntry::parse(header.position, sealed).map(Box::new)),
             });
             Checked::Entry {
                 leaf: leaf_hash(entry),
@@ -115,10 +123,16 @@ struct Walk<'a> {
     versions: HashMap<SubjectKey, u64>,
     group: Vec<Hash>,
     faults: Vec<Fault>,
+    sealed: SealedCheck,
 }
 
 impl<'a> Walk<'a> {
-    fn new(dir: &'a Path, targets: &'a [Checkpoint], up_to: Option<u64>) -> Self {
+    fn new(
+        dir: &'a Path,
+        targets: &'a [Checkpoint],
+        up_to: Option<u64>,
+        sealed: SealedCheck,
+    ) -> Self {
         let frontier = Frontier::default();
         Self {
             dir,
@@ -132,6 +146,7 @@ impl<'a> Walk<'a> {
             versions: HashMap::new(),
             group: Vec::new(),
             faults: Vec::new(),
+            sealed,
         }
     }
 
@@ -251,6 +266,9 @@ impl<'a> Walk<'a> {
             self.fault(position, path, "the line is not the entry of this position");
             return false;
         };
+        if let Some(sealed) = facts.sealed {
+            self.sealed.entry(position, sealed.map(|sealed| *sealed));
+        }
         self.ids.push((self.hasher.hash_one(facts.id), position));
         let version = self.versions.entry(facts.subject).or_default();
         *version += 1;
@@ -342,6 +360,7 @@ impl<'a> Walk<'a> {
             size,
             root,
             faults: self.faults,
+            sealed: self.sealed,
         })
     }
 
