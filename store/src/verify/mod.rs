@@ -6,6 +6,7 @@
 //! is checked up to its signed head. Memory: 16 bytes an entry for the ids, and the subjects.
 
 mod index_check;
+mod line;
 mod sealed_check;
 mod walk;
 

@@ -10,16 +10,16 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::Fault;
+use super::line::{Checked, Facts, check};
 use super::sealed_check::SealedCheck;
 use crate::error::StoreError;
-use crate::header::{Header, SubjectKey, subject_key};
-use crate::journal::{Line, Segment, SegmentReader, scan_tail, segments};
+use crate::header::{Header, SubjectKey};
+use crate::journal::{Segment, SegmentReader, scan_tail, segments};
 use crate::leaves::LeafFile;
 use crate::ledger::{journal_dir, scan};
-use crate::merkle::{Frontier, Hash, leaf_hash};
+use crate::merkle::{Frontier, Hash};
 use crate::note::Checkpoint;
 use crate::tile_tree::LeafReader as _;
-use crate::vault::SealedEntry;
 
 /// What the walk found.
 pub(super) struct Walked {
@@ -27,23 +27,6 @@ pub(super) struct Walked {
     pub(super) root: Hash,
     pub(super) faults: Vec<Fault>,
     pub(super) sealed: SealedCheck,
-}
-
-/// A line as a hashing thread read it.
-enum Checked {
-    Entry { leaf: Hash, facts: Option<Facts> },
-    Commit { size: u64, root: Hash },
-    Unknown,
-}
-
-struct Facts {
-    id: Uuid,
-    position: u64,
-    version: u64,
-    expected_version: Option<u64>,
-    subject: SubjectKey,
-    /// Where the entry has sealed fields: what it says of them, if that can be read.
-    sealed: Option<Option<Box<SealedEntry>>>,
 }
 
 type Chunk = (Bytes, Vec<std::ops::Range<usize>>);
@@ -83,29 +66,6 @@ fn hash_chunks(work: &Receiver<Chunk>, answers: &SyncSender<Vec<Checked>>) {
         let checked = lines.into_iter().map(|line| check(&bytes[line])).collect();
         if answers.send(checked).is_err() {
             return;
-        }
-    }
-}
-
-fn check(line: &[u8]) -> Checked {
-    match Line::parse(line) {
-        Line::Commit { size, root } => Checked::Commit { size, root },
-        Line::Unknown => Checked::Unknown,
-        Line::Entry(entry) => {
-            let facts = Header::parse(entry).map(|header| Facts {
-                id: header.id,
-                position: header.position,
-                version: header.version,
-                expected_version: header.expected_version,
-                subject: subject_key(&header.subject),
-                sealed: header
-                    .sealed
-                    .map(|sealed| SealedEntry::parse(header.position, sealed).map(Box::new)),
-            });
-            Checked::Entry {
-                leaf: leaf_hash(entry),
-                facts,
-            }
         }
     }
 }

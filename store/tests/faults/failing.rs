@@ -1,13 +1,10 @@
 //! Writes, syncs and opens that fail, full disks and kills, each at every n-th call: intake stops
 //! with a word, reads go on, a restart continues with all that was acknowledged.
 
-use rand::rngs::SmallRng;
-use rand::{Rng as _, SeedableRng as _};
-
 use crate::judge::{Promises, judge};
 use crate::process::Stage;
 use crate::trace::Change;
-use crate::{points, spread, workload};
+use crate::{spread, workload};
 
 /// Entries of one run; the erasure and several borders of segments are among them.
 const ENTRIES: &str = "85";
@@ -70,31 +67,18 @@ fn suffer(plan: &str) -> Effect {
 }
 
 /// How many calls of a kind a run without faults makes.
-fn calls(counts: impl Fn(&Change) -> bool) -> usize {
+fn calls(kind: &str) -> usize {
     let stage = Stage::new();
-    assert!(stage.run(workload::TEST, ENTRIES, "").success());
-    stage.trace().iter().filter(|change| counts(change)).count()
+    let status = stage.run(workload::TEST, ENTRIES, &format!("{kind}:1+:pass"));
+    assert!(status.success(), "{}", stage.last_words());
+    stage.failures()
 }
 
-fn is_write(change: &Change) -> bool {
-    matches!(
-        change,
-        Change::Wrote { .. } | Change::Cut { .. } | Change::Renamed { .. }
-    )
-}
-
-/// Suffers a fault at about `wanted` of the first `calls` calls; gives how often each effect came.
-fn suffer_each(kind: &str, calls: usize, what: &str, wanted: usize) -> Vec<(Effect, usize)> {
-    let mut random = SmallRng::seed_from_u64(calls as u64);
-    let step = (calls / wanted).max(1);
-    let first = if step > 1 {
-        random.random_range(1..=step)
-    } else {
-        1
-    };
-    let numbers: Vec<_> = (first..=calls).step_by(step).collect();
-    let effects = spread(numbers.len(), |at| {
-        suffer(&format!("{kind}:{}{what}", numbers[at]))
+/// Suffers a fault at every call of a kind, one run for each; gives how often each effect came.
+fn suffer_each(kind: &str, what: &str) -> Vec<(Effect, usize)> {
+    let calls = calls(kind);
+    let effects = spread(calls, |before| {
+        suffer(&format!("{kind}:{}{what}", before + 1))
     });
     let kinds = [
         Effect::Refused,
@@ -103,34 +87,21 @@ fn suffer_each(kind: &str, calls: usize, what: &str, wanted: usize) -> Vec<(Effe
         Effect::Overcome,
         Effect::NotReached,
     ];
-    let tally: Vec<_> = kinds
-        .into_iter()
-        .map(|kind| {
-            (
-                kind,
-                effects.iter().filter(|effect| **effect == kind).count(),
-            )
-        })
-        .collect();
-    println!(
-        "{kind}{what}: {} of {calls} calls: {tally:?}",
-        effects.len()
-    );
-    tally
+    let tally = kinds.map(|kind| {
+        let same = effects.iter().filter(|effect| **effect == kind);
+        (kind, same.count())
+    });
+    println!("{kind}{what}: {calls} calls: {tally:?}");
+    tally.into()
 }
 
 fn count(tally: &[(Effect, usize)], wanted: Effect) -> usize {
     tally.iter().find(|(kind, _)| *kind == wanted).unwrap().1
 }
 
-fn tries() -> usize {
-    (points() / 50).max(6)
-}
-
 #[test]
 fn a_failing_sync_stops_intake_and_loses_nothing_acknowledged() {
-    let calls = calls(|change| matches!(change, Change::Synced { .. }));
-    let tally = suffer_each("sync", calls, ":EIO", tries());
+    let tally = suffer_each("sync", ":EIO");
     assert!(count(&tally, Effect::Stopped) > 0 && count(&tally, Effect::Killed) == 0);
     // What is overcome is the sync that sled makes when it is dropped, after ours of its files.
     assert!(count(&tally, Effect::Overcome) <= count(&tally, Effect::Stopped) / 4 + 1);
@@ -138,29 +109,38 @@ fn a_failing_sync_stops_intake_and_loses_nothing_acknowledged() {
 
 #[test]
 fn a_failing_write_stops_intake_and_loses_nothing_acknowledged() {
-    let calls = calls(is_write);
-    let tally = suffer_each("write", calls, ":EIO", tries());
+    let tally = suffer_each("write", ":EIO");
     assert!(count(&tally, Effect::Stopped) > 0 && count(&tally, Effect::Killed) == 0);
 }
 
 #[test]
 fn a_full_disk_stops_intake_and_work_goes_on_when_there_is_room_again() {
-    let calls = calls(is_write);
-    let tally = suffer_each("write", calls, "+:ENOSPC", tries());
+    let tally = suffer_each("write", "+:ENOSPC");
     assert!(count(&tally, Effect::Stopped) > 0 && count(&tally, Effect::Killed) == 0);
-    let tally = suffer_each("write", calls, "+:half", tries());
+    let tally = suffer_each("write", "+:half");
     assert!(count(&tally, Effect::Stopped) > 0 && count(&tally, Effect::Killed) == 0);
+}
+
+#[test]
+fn writes_that_take_fewer_bytes_than_given_are_gone_on_with() {
+    let tally = suffer_each("write", ":short");
+    // A run may end before the last few: how many there are depends on the clock.
+    let all: usize = tally.iter().map(|(_, count)| count).sum();
+    let fine = count(&tally, Effect::Overcome) + count(&tally, Effect::NotReached);
+    assert!(fine == all && count(&tally, Effect::Overcome) > all / 2);
 }
 
 #[test]
 fn too_many_open_files_stop_or_refuse_and_lose_nothing_acknowledged() {
-    let tally = suffer_each("open", 40, "+:EMFILE", tries());
-    assert!(count(&tally, Effect::Refused) > 0 && count(&tally, Effect::Killed) == 0);
+    for what in [":EMFILE", "+:EMFILE"] {
+        let tally = suffer_each("open", what);
+        assert!(count(&tally, Effect::Refused) > 0 && count(&tally, Effect::Killed) == 0);
+        assert!(count(&tally, Effect::Stopped) > 0);
+    }
 }
 
 #[test]
 fn a_kill_at_any_change_loses_nothing_acknowledged() {
-    let calls = calls(|change| is_write(change) || matches!(change, Change::Synced { .. }));
-    let tally = suffer_each("any", calls, ":kill", tries());
-    assert!(count(&tally, Effect::Killed) > tries() / 2);
+    let tally = suffer_each("any", ":kill");
+    assert!(count(&tally, Effect::Killed) > 100);
 }

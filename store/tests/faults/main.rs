@@ -17,6 +17,7 @@ mod fixture;
 mod judge;
 mod power_cut;
 mod process;
+mod reading;
 mod rot;
 mod sled_control;
 mod trace;

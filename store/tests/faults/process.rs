@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use crate::trace::{self, Change};
@@ -29,6 +29,26 @@ pub(crate) fn fast_dir() -> tempfile::TempDir {
     dir.unwrap()
 }
 
+/// The recorder, compiled once.
+static RECORDER: OnceLock<Vec<u8>> = OnceLock::new();
+
+fn compiled() -> Vec<u8> {
+    let place = fast_dir();
+    let recorder = place.path().join("recorder.so");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/recorder.c");
+    let compiled = Command::new("cc")
+        .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"])
+        .args([recorder.as_path(), source.as_path()])
+        .args(["-ldl", "-lpthread"])
+        .status();
+    assert!(
+        compiled.unwrap().success(),
+        "cc cannot compile {}",
+        source.display()
+    );
+    fs::read(recorder).unwrap()
+}
+
 /// A directory under test, beside its trace and its acknowledgements.
 pub(crate) struct Stage {
     place: tempfile::TempDir,
@@ -36,21 +56,11 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Compiles the recorder for an empty data directory.
+    /// Lays the recorder beside an empty data directory.
     pub(crate) fn new() -> Self {
         let place = fast_dir();
         let recorder = place.path().join("recorder.so");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/recorder.c");
-        let compiled = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"])
-            .args([recorder.as_path(), source.as_path()])
-            .args(["-ldl", "-lpthread"])
-            .status();
-        assert!(
-            compiled.unwrap().success(),
-            "cc cannot compile {}",
-            source.display()
-        );
+        fs::write(&recorder, RECORDER.get_or_init(compiled)).unwrap();
         fs::create_dir(place.path().join("data")).unwrap();
         fs::write(place.path().join("acks"), "").unwrap();
         Self { place, recorder }
@@ -100,6 +110,14 @@ impl Stage {
     /// What was recorded so far.
     pub(crate) fn trace(&self) -> Vec<Change> {
         trace::read(&self.place.path().join("trace"))
+    }
+
+    /// How many calls met the plan so far.
+    pub(crate) fn failures(&self) -> usize {
+        let trace = self.trace().into_iter();
+        trace
+            .filter(|change| matches!(change, Change::Failed))
+            .count()
     }
 
     /// What was acknowledged so far, a line each.

@@ -4,8 +4,10 @@
  *
  * BANSO_FAULT_DIR    the directory; BANSO_FAULT_TRACE the record; BANSO_FAULT_ACKS a file outside
  *                    of it whose writes are recorded as acknowledgements.
- * BANSO_FAULT_PLAN   KIND:NUMBER:WHAT. KIND write, sync, open or any; NUMBER from 1, with `+` for
- *                    that one and all later ones; WHAT EIO, ENOSPC, EMFILE, half or kill.
+ * BANSO_FAULT_PLAN   KIND:NUMBER:WHAT. KIND read, write, sync, open or any (all but reads); NUMBER
+ *                    from 1, with `+` for that one and all later ones; WHAT EIO, ENOSPC, EMFILE,
+ *                    half (a write, then ENOSPC), short (half of a read or write, and no error),
+ *                    pass (counted in the record, nothing else) or kill.
  *
  * A record: kind (1 byte), inode (8), number (8), length (4), that many bytes; little-endian. */
 #define _GNU_SOURCE
@@ -77,18 +79,29 @@ __attribute__((constructor)) static void start(void) {
     }
 }
 
-/* 0 go on, an errno to fail with, or -1 for half a write. */
+enum { HALF = -1, SHORT = -2 };
+
+/* 0 go on, an errno to fail with, HALF or SHORT. */
 static int fate(const char *kind) {
     if (plan_number == 0) return 0;
-    if (strcmp(plan_kind, "any") != 0 && strcmp(plan_kind, kind) != 0) return 0;
+    int any = strcmp(plan_kind, "any") == 0 && strcmp(kind, "read") != 0;
+    if (!any && strcmp(plan_kind, kind) != 0) return 0;
     counted++;
     if (counted < plan_number || (counted > plan_number && !plan_later)) return 0;
     put('E', 0, (uint64_t)counted, kind, strlen(kind));
     if (strcmp(plan_what, "kill") == 0) kill(getpid(), SIGKILL);
-    if (strcmp(plan_what, "half") == 0) return counted == plan_number ? -1 : ENOSPC;
+    if (strcmp(plan_what, "half") == 0) return counted == plan_number ? HALF : ENOSPC;
+    if (strcmp(plan_what, "short") == 0) return SHORT;
+    if (strcmp(plan_what, "pass") == 0) return 0;
     if (strcmp(plan_what, "ENOSPC") == 0) return ENOSPC;
     if (strcmp(plan_what, "EMFILE") == 0) return EMFILE;
     return EIO;
+}
+
+/* The same for a call that cannot be half done. */
+static int whole(const char *kind) {
+    int failing = fate(kind);
+    return failing == SHORT ? 0 : failing == HALF ? EIO : failing;
 }
 
 #define REAL(name, type) \
@@ -121,8 +134,8 @@ static int opened(int at, const char *path, int flags, mode_t mode) {
     char full[PATH_MAX];
     if (!below(path, full)) return real(at, path, flags, mode);
     ENTER;
-    int failing = fate("open");
-    if (failing) FAIL_WITH(failing > 0 ? failing : EIO);
+    int failing = whole("open");
+    if (failing) FAIL_WITH(failing);
     struct stat found;
     int there = stat(full, &found) == 0;
     int fd = real(at, path, flags, mode);
@@ -171,8 +184,9 @@ static ssize_t written(int fd, const void *bytes, size_t length, off_t offset, i
         fstat(fd, &found);
         offset = append ? found.st_size : lseek(fd, 0, SEEK_CUR);
     }
+    if (failing == SHORT) length = (length + 1) / 2;
     /* A disk fills up between two blocks, never inside one. */
-    if (failing < 0) {
+    if (failing == HALF) {
         off_t end = (offset + (off_t)length) / 512 * 512;
         if (end <= offset) FAIL_WITH(ENOSPC);
         length = (size_t)(end - offset);
@@ -197,13 +211,32 @@ ssize_t writev(int fd, const struct iovec *parts, int count) {
     return done;
 }
 
+static ssize_t obtained(int fd, void *bytes, size_t length, off_t offset, int positioned) {
+    REAL("pread64", ssize_t (*)(int, void *, size_t, off_t));
+    static ssize_t (*plain)(int, void *, size_t);
+    if (!plain) plain = (ssize_t (*)(int, void *, size_t))dlsym(RTLD_NEXT, "read");
+    struct stat found;
+    if (!recorded(fd, &found))
+        return positioned ? real(fd, bytes, length, offset) : plain(fd, bytes, length);
+    ENTER;
+    int failing = fate("read");
+    if (failing > 0) FAIL_WITH(failing);
+    if (failing == SHORT) length = (length + 1) / 2;
+    ssize_t done = positioned ? real(fd, bytes, length, offset) : plain(fd, bytes, length);
+    LEAVE_WITH(done);
+}
+
+ssize_t read(int fd, void *bytes, size_t length) { return obtained(fd, bytes, length, 0, 0); }
+ssize_t pread(int fd, void *bytes, size_t length, off_t at) { return obtained(fd, bytes, length, at, 1); }
+ssize_t pread64(int fd, void *bytes, size_t length, off_t at) { return obtained(fd, bytes, length, at, 1); }
+
 static int synced(int fd, const char *name) {
     int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, name);
     struct stat found;
     if (!recorded(fd, &found)) return real(fd);
     ENTER;
-    int failing = fate("sync");
-    if (failing) FAIL_WITH(failing > 0 ? failing : EIO);
+    int failing = whole("sync");
+    if (failing) FAIL_WITH(failing);
     int result = real(fd);
     if (result == 0) put('S', found.st_ino, 0, NULL, 0);
     LEAVE_WITH(result);
@@ -218,8 +251,8 @@ int sync_file_range(int fd, off64_t from, off64_t length, unsigned flags) {
     struct stat found;
     if (!recorded(fd, &found)) return real(fd, from, length, flags);
     ENTER;
-    int failing = fate("sync");
-    if (failing) FAIL_WITH(failing > 0 ? failing : EIO);
+    int failing = whole("sync");
+    if (failing) FAIL_WITH(failing);
     int result = real(fd, from, length, flags);
     if (result == 0) put('R', found.st_ino, 0, NULL, 0);
     LEAVE_WITH(result);
@@ -254,8 +287,8 @@ int rename(const char *from, const char *to) {
     char old[PATH_MAX], new[PATH_MAX], both[2 * PATH_MAX];
     if (!below(from, old) || !below(to, new)) return real(from, to);
     ENTER;
-    int failing = fate("write");
-    if (failing) FAIL_WITH(failing > 0 ? failing : EIO);
+    int failing = whole("write");
+    if (failing) FAIL_WITH(failing);
     int result = real(from, to);
     int length = snprintf(both, sizeof both, "%s\n%s", old + root_length + 1, new + root_length + 1);
     if (result == 0) put('N', 0, 0, both, (size_t)length);
@@ -267,8 +300,8 @@ int unlink(const char *path) {
     char full[PATH_MAX];
     if (!below(path, full)) return real(path);
     ENTER;
-    int failing = fate("write");
-    if (failing) FAIL_WITH(failing > 0 ? failing : EIO);
+    int failing = whole("write");
+    if (failing) FAIL_WITH(failing);
     int result = real(path);
     if (result == 0) put('U', 0, 0, full + root_length + 1, strlen(full + root_length + 1));
     LEAVE_WITH(result);
@@ -280,8 +313,8 @@ int mkdir(const char *path, mode_t mode) {
     struct stat found;
     if (!below(path, full)) return real(path, mode);
     ENTER;
-    int failing = fate("write");
-    if (failing) FAIL_WITH(failing > 0 ? failing : EIO);
+    int failing = whole("write");
+    if (failing) FAIL_WITH(failing);
     int result = real(path, mode);
     if (result == 0 && stat(full, &found) == 0) {
         learn(found.st_ino);

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use banso_store::{Draft, EventStore as _, Ledger, OpenError, Options, Ticket, Vault};
-use banso_store::{VaultError, sealing_context};
+use banso_store::{Draft, EventStore as _, JournalEntries, Ledger, OpenError, Options, StoreError};
+use banso_store::{Ticket, Vault, VaultError, sealing_context};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -16,6 +16,7 @@ use crate::process::Inside;
 
 pub(crate) const ORIGIN: &str = "ledger.example/faults";
 pub(crate) const TEST: &str = "workload::the_recorded_process";
+pub(crate) const READER: &str = "workload::the_reading_process";
 /// The subject that is erased, when the ledger has so many entries.
 pub(crate) const ERASED: &str = "business/1";
 const ERASED_AT: u64 = 70;
@@ -112,6 +113,59 @@ fn the_recorded_process() {
     } else {
         "closed badly\n"
     });
+}
+
+/// Not a test of its own: reads every entry in every way there is, and says how many there are and
+/// what they hash to, or why it cannot.
+#[test]
+fn the_reading_process() {
+    let Some(mut inside) = Inside::here() else {
+        return;
+    };
+    let journal = JournalEntries::open(&inside.data).and_then(|chunks| {
+        let mut read = Read::default();
+        for chunk in chunks {
+            chunk?.iter().for_each(|entry| read.add(&entry));
+        }
+        Ok(read)
+    });
+    inside.acknowledge(&told("journal", journal));
+    let ledger = match Ledger::open(&inside.data, options()) {
+        Ok((ledger, _)) => ledger,
+        Err(error) => return inside.acknowledge(&format!("refused {error}\n")),
+    };
+    let all = ledger.read(0, usize::MAX).map(|entries| {
+        let mut read = Read::default();
+        entries.iter().for_each(|entry| read.add(&entry.bytes));
+        read
+    });
+    inside.acknowledge(&told("read", all));
+    let mut read = Read::default();
+    let scanned = ledger.scan(0, ledger.size(), |entries| {
+        entries.iter().for_each(|entry| read.add(&entry.bytes));
+    });
+    inside.acknowledge(&told("scan", scanned.map(|()| read)));
+}
+
+/// What was read.
+#[derive(Default)]
+struct Read {
+    count: u64,
+    hash: Sha256,
+}
+
+impl Read {
+    fn add(&mut self, entry: &[u8]) {
+        self.count += 1;
+        self.hash.update(Sha256::digest(entry));
+    }
+}
+
+fn told(way: &str, read: Result<Read, StoreError>) -> String {
+    match read {
+        Ok(Read { count, hash }) => format!("{way} {count} {}\n", hex::encode(hash.finalize())),
+        Err(error) => format!("{way} failed {error}\n"),
+    }
 }
 
 fn append(inside: &mut Inside, ledger: &Ledger, to: u64) -> Result<(), String> {

@@ -1,0 +1,49 @@
+//! What a hashing thread makes of one line of the journal. It must not know the lines around it.
+
+use uuid::Uuid;
+
+use crate::header::{Header, SubjectKey, subject_key};
+use crate::journal::Line;
+use crate::merkle::{Hash, leaf_hash};
+use crate::vault::SealedEntry;
+
+/// A line as a hashing thread read it.
+pub(super) enum Checked {
+    Entry { leaf: Hash, facts: Option<Facts> },
+    Commit { size: u64, root: Hash },
+    Unknown,
+}
+
+pub(super) struct Facts {
+    pub(super) id: Uuid,
+    pub(super) position: u64,
+    pub(super) version: u64,
+    pub(super) expected_version: Option<u64>,
+    pub(super) subject: SubjectKey,
+    /// Where the entry has sealed fields: what it says of them, if that can be read.
+    pub(super) sealed: Option<Option<Box<SealedEntry>>>,
+}
+
+/// Reads and hashes a line.
+pub(super) fn check(line: &[u8]) -> Checked {
+    match Line::parse(line) {
+        Line::Commit { size, root } => Checked::Commit { size, root },
+        Line::Unknown => Checked::Unknown,
+        Line::Entry(entry) => {
+            let facts = Header::parse(entry).map(|header| Facts {
+                id: header.id,
+                position: header.position,
+                version: header.version,
+                expected_version: header.expected_version,
+                subject: subject_key(&header.subject),
+                sealed: header
+                    .sealed
+                    .map(|sealed| SealedEntry::parse(header.position, sealed).map(Box::new)),
+            });
+            Checked::Entry {
+                leaf: leaf_hash(entry),
+                facts,
+            }
+        }
+    }
+}
