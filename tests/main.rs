@@ -25,6 +25,7 @@ mod pages_advisor;
 mod pages_office;
 mod papers;
 mod reading;
+mod refusals;
 mod restart;
 mod restoring;
 mod routes;

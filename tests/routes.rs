@@ -141,21 +141,6 @@ async fn the_server_keeps_the_table_for_every_role_and_for_nobody() {
 }
 
 #[tokio::test]
-async fn a_browser_without_a_login_is_shown_the_way_there() {
-    let dir = directory();
-    let app = TestApp::open(dir.path());
-    for page in ["/account", "/accounts", "/access-log", "/password"] {
-        let request = Request::get(page)
-            .header("accept", "text/html,application/xhtml+xml")
-            .body(Body::empty())
-            .unwrap();
-        let answer = app.send(request).await;
-        assert_eq!(answer.status, 303, "{page}");
-        assert_eq!(answer.header("location"), "/login", "{page}");
-    }
-}
-
-#[tokio::test]
 async fn the_description_names_what_the_door_may_answer() {
     let dir = directory();
     let app = TestApp::open(dir.path());

@@ -6,9 +6,11 @@ mod account;
 mod advisor;
 mod home;
 mod login;
+mod navigation;
 mod office;
 mod people;
 mod setup;
+mod told;
 
 use std::sync::Arc;
 
@@ -22,11 +24,17 @@ use crate::access::{Right, may};
 use crate::accounts::Account;
 use crate::app::App;
 use crate::problem::Problem;
+use crate::web::visit;
+
+use self::navigation::Navigation;
+pub(crate) use self::told::told;
 
 /// What every page shows around its own part.
 pub(crate) struct Frame {
     account: Option<Account>,
     demo: bool,
+    /// The path of the page that was asked for.
+    path: String,
 }
 
 impl Frame {
@@ -34,7 +42,17 @@ impl Frame {
         Self {
             account,
             demo: app.demo,
+            path: visit::path(),
         }
+    }
+
+    /// What whoever is logged in may go to from here.
+    fn navigation(&self) -> Navigation {
+        self.account
+            .as_ref()
+            .map_or_else(Navigation::default, |account| {
+                Navigation::new(account.role, &self.path)
+            })
     }
 
     /// Cases and personal fields may be shown.
@@ -58,7 +76,7 @@ impl Frame {
 struct Message {
     frame: Frame,
     title: &'static str,
-    text: &'static str,
+    text: String,
 }
 
 /// Every page's route.

@@ -8,6 +8,7 @@ mod limits;
 pub(crate) mod listen;
 mod origin;
 pub(crate) mod tls;
+pub(crate) mod visit;
 
 pub(crate) use self::guard::{Identity, Via, guarded};
 pub(crate) use self::headers::hardened;

@@ -135,6 +135,7 @@ pub fn router(app: Arc<App>) -> Router {
         StatusCode::REQUEST_TIMEOUT,
         ANSWER_TIME,
     ))
+    .layer(from_fn_with_state(Arc::clone(&app), pages::told))
     .layer(from_fn(web::hardened))
     .with_state(app)
 }

@@ -140,7 +140,7 @@ pub(super) async fn change_password(
                 tracing::error!(%error, "the sessions could not be ended");
             }
             return match app.people.by_staff(staff) {
-                Some(person) => welcome(&app, &headers, from.0, &person),
+                Some(person) => welcome(&app, &headers, from.0, &person, ""),
                 None => Redirect::to("/login").into_response(),
             };
         }

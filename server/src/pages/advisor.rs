@@ -27,15 +27,15 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use banso_core::calendar::{era_date, jst_date};
 use banso_store::StoreError;
 use chrono::{Datelike, NaiveDate};
 
-use super::{Frame, Message, page};
+use super::{Frame, page};
 use crate::access::Right;
 use crate::accounts::Account;
 use crate::api::Caller;
@@ -73,32 +73,15 @@ pub(super) fn routes() -> Router<Arc<App>> {
 pub(super) struct Advisor(pub(super) Account);
 
 impl FromRequestParts<Arc<App>> for Advisor {
-    type Rejection = Response;
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
-        let queued = wants_json(&parts.headers);
-        let Ok(caller) = Caller::from_request_parts(parts, app).await else {
-            return Err(if queued {
-                Problem::unauthorized().into_response()
-            } else {
-                Redirect::to("/login").into_response()
-            });
-        };
-        if queued && someone_else(&parts.headers, &caller.0) {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        if wants_json(&parts.headers) && someone_else(&parts.headers, &caller.0) {
             // What waits on a phone is sent under the account that wrote it, or not at all.
-            return Err(Problem::unauthorized().into_response());
+            return Err(Problem::unauthorized());
         }
-        match caller.needs(Right::ReadCases) {
-            Ok(()) => Ok(Self(caller.0)),
-            Err(problem) if queued => Err(problem.into_response()),
-            Err(_) => {
-                let message = Message {
-                    frame: Frame::new(app, Some(caller.0)),
-                    title: "このページは表示できません",
-                    text: "事業者の記録は、経営指導員・職員・管理者だけが見られます。",
-                };
-                Err(page(StatusCode::FORBIDDEN, &message))
-            }
-        }
+        caller.needs(Right::ReadCases)?;
+        Ok(Self(caller.0))
     }
 }
 
@@ -125,25 +108,9 @@ impl IntoResponse for Sorry {
 }
 
 impl From<Problem> for Sorry {
+    /// The outermost layer says it in Japanese where a person asked.
     fn from(problem: Problem) -> Self {
-        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_REQUEST);
-        let (title, text) = match problem.status {
-            404 => (
-                "見つかりません",
-                "お探しの記録はありません。番号をお確かめください。",
-            ),
-            400 => ("指定に誤りがあります", "アドレスの指定をお確かめください。"),
-            503 => (
-                "ただいま表示できません",
-                "しばらくしてから、もう一度お試しください。",
-            ),
-            _ => ("表示できません", "管理者にお知らせください。"),
-        };
-        let frame = Frame {
-            account: None,
-            demo: false,
-        };
-        Self(page(status, &Message { frame, title, text }))
+        Self(problem.into_response())
     }
 }
 

@@ -12,9 +12,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use chrono::TimeDelta;
 use serde::Deserialize;
 
+use super::told::is_local;
 use super::{Frame, page};
-use crate::accounts::{DEVICE_LASTS, Holder, LASTS, Person, Who, login_key};
-use crate::api::{COOKIE, Visitor, cookie, session_id};
+use crate::access::Role;
+use crate::accounts::{Account, DEVICE_LASTS, Holder, LASTS, Person, Who, login_key};
+use crate::api::{COOKIE, Query, Visitor, cookie, session_id};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::web::{Transport, guard::too_many};
@@ -28,6 +30,8 @@ struct Login {
     frame: Frame,
     failed: bool,
     wait: Option<u64>,
+    /// The page to go to afterwards; empty for the role's own.
+    next: String,
 }
 
 /// What the form sends: a token, or a name and a password.
@@ -39,9 +43,12 @@ pub(super) struct Given {
     login: String,
     #[serde(default)]
     password: String,
+    #[serde(default)]
+    next: String,
 }
 
-pub(super) async fn form(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+pub(super) async fn form(State(app): State<Arc<App>>, visitor: Visitor, query: Query) -> Response {
+    let next = query.text("next").filter(|next| is_local(next));
     let frame = Frame::new(&app, visitor.0);
     page(
         StatusCode::OK,
@@ -49,6 +56,7 @@ pub(super) async fn form(State(app): State<Arc<App>>, visitor: Visitor) -> Respo
             frame,
             failed: false,
             wait: None,
+            next: next.unwrap_or_default().to_owned(),
         },
     )
 }
@@ -76,15 +84,23 @@ pub(super) async fn begin(
     if !token.is_empty() {
         return match app.accounts.find(token, app.clock.now()) {
             Some(found) => {
-                let staff = found.account.staff;
-                started(&app, &headers, from.0, Holder::Token(found.id), staff, None)
+                let holder = Holder::Token(found.id);
+                started(
+                    &app,
+                    &headers,
+                    from.0,
+                    holder,
+                    &found.account,
+                    None,
+                    &given.next,
+                )
             }
-            None => refused(&app),
+            None => refused(&app, given.next),
         };
     }
     match person(&app, from.0, &headers, &given).await {
-        Ok(Some(person)) => welcome(&app, &headers, from.0, &person),
-        Ok(None) => refused(&app),
+        Ok(Some(person)) => welcome(&app, &headers, from.0, &person, &given.next),
+        Ok(None) => refused(&app, given.next),
         Err(answer) => answer,
     }
 }
@@ -118,6 +134,7 @@ async fn person(
                 frame,
                 failed: false,
                 wait,
+                next: given.next.clone(),
             },
         );
         let retry = answer.headers_mut().remove(header::RETRY_AFTER);
@@ -144,6 +161,7 @@ pub(super) fn welcome(
     headers: &HeaderMap,
     from: Transport,
     person: &Person,
+    next: &str,
 ) -> Response {
     let device = app.sessions.remember(person.staff, app.clock.now()).ok();
     started(
@@ -151,8 +169,9 @@ pub(super) fn welcome(
         headers,
         from,
         Holder::Person(person.staff),
-        person.staff,
+        &person.account(),
         device,
+        next,
     )
 }
 
@@ -161,8 +180,9 @@ fn started(
     headers: &HeaderMap,
     from: Transport,
     holder: Holder,
-    staff: uuid::Uuid,
+    account: &Account,
     device: Option<String>,
+    next: &str,
 ) -> Response {
     // A session that was there before ends: its cookie may have been planted.
     if let Some(before) = session_id(headers) {
@@ -172,9 +192,17 @@ fn started(
         .get(header::USER_AGENT)
         .and_then(|value| value.to_str().ok());
     let browser = browser.unwrap_or("不明").to_owned();
-    match app.sessions.begin(holder, staff, &browser, app.clock.now()) {
+    let begun = app
+        .sessions
+        .begin(holder, account.staff, &browser, app.clock.now());
+    match begun {
         Ok(secret) => {
-            let mut answer = Redirect::to("/").into_response();
+            let to = if is_local(next) {
+                next
+            } else {
+                first_page(account.role)
+            };
+            let mut answer = Redirect::to(to).into_response();
             set_cookie(&mut answer, COOKIE, &secret, LASTS, from);
             if let Some(device) = device {
                 set_cookie(&mut answer, DEVICE, &device, DEVICE_LASTS, from);
@@ -192,7 +220,16 @@ fn started(
     }
 }
 
-fn refused(app: &App) -> Response {
+/// What somebody of a role opens first in the morning.
+fn first_page(role: Role) -> &'static str {
+    match role {
+        Role::Advisor | Role::Clerk => "/today",
+        Role::Manager => "/board",
+        Role::Committee => "/evaluation",
+    }
+}
+
+fn refused(app: &App, next: String) -> Response {
     let frame = Frame::new(app, None);
     page(
         StatusCode::UNAUTHORIZED,
@@ -200,6 +237,7 @@ fn refused(app: &App) -> Response {
             frame,
             failed: true,
             wait: None,
+            next,
         },
     )
 }

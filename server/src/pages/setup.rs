@@ -42,7 +42,7 @@ pub(super) struct Given {
 fn used_up(app: &App) -> Response {
     let frame = Frame::new(app, None);
     let title = "このリンクは使えません";
-    let text = "登録用のリンクは一度だけ使えます。最初のアカウントがまだない場合は、サーバーを再起動すると新しいリンクが表示されます。";
+    let text = "登録用のリンクは一度だけ使えます。最初のアカウントがまだない場合は、サーバーを再起動すると新しいリンクが表示されます。".to_owned();
     page(StatusCode::FORBIDDEN, &Message { frame, title, text })
 }
 
@@ -76,7 +76,7 @@ pub(super) async fn make(
     }
     let fault = match first(&app, &given).await {
         Ok(staff) => match app.people.by_staff(staff) {
-            Some(person) => return welcome(&app, &headers, from.0, &person),
+            Some(person) => return welcome(&app, &headers, from.0, &person, ""),
             None => return used_up(&app),
         },
         Err(StaffError::Form(why)) => why.to_owned(),

@@ -110,7 +110,6 @@ fn check(route: &Route, who: Option<&Identity>, parts: &Parts) -> Result<(), Res
     let Some(who) = who else {
         return match route.needs {
             Needs::Nothing => Ok(()),
-            _ if wants_page(parts) => Err(Redirect::to("/login").into_response()),
             _ => Err(Problem::unauthorized().into_response()),
         };
     };

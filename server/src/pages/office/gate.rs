@@ -40,7 +40,7 @@ pub(super) enum Turned {
 impl IntoResponse for Turned {
     fn into_response(self) -> Response {
         match self {
-            Self::Login => Redirect::to("/login").into_response(),
+            Self::Login => Problem::unauthorized().into_response(),
             Self::Told(response) => *response,
         }
     }
@@ -56,26 +56,9 @@ struct Told {
 }
 
 impl From<Problem> for Turned {
+    /// The outermost layer says it in Japanese where a person asked.
     fn from(problem: Problem) -> Self {
-        let status =
-            StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let text = match problem.status {
-            400 => "アドレスの指定に誤りがあります。前のページからもう一度お進みください。",
-            404 => "お探しのページや項目は、この台帳にはありません。",
-            503 => "ただいま台帳を読み書きできません。しばらくしてからもう一度お試しください。",
-            _ => "処理を完了できませんでした。管理者にお知らせください。",
-        };
-        let frame = Frame {
-            account: None,
-            demo: false,
-        };
-        told(
-            frame,
-            status,
-            ja::status(problem.status),
-            text.to_owned(),
-            "/",
-        )
+        Self::Told(Box::new(problem.into_response()))
     }
 }
 
