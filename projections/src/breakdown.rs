@@ -1,17 +1,24 @@
-//! Months, quarters and halves of each indicator, by the day of each counted event.
+//! Months, quarters and halves of each indicator, by the day of each counted event; and the share of
+//! an advisor or an area in it.
 //!
 //! A rate has no months: the mean of a year is not the sum of its parts.
+
+use std::collections::BTreeMap;
 
 use banso_core::calendar::FiscalYear;
 use chrono::Datelike;
 use serde::Serialize;
 
+use crate::casebook::Casebook;
 use crate::engine::compile::{Compiled, Measure, ReadingId};
+use crate::engine::effects::Version;
 use crate::engine::judge::date;
 use crate::engine::view::View;
 use crate::evidence::counted;
+use crate::fact::Position;
 use crate::figure::Figure;
 use crate::kpi::Kpi;
+use crate::workload::{Part, Whose};
 
 /// Months of a year, from April.
 pub const MONTHS: usize = 12;
@@ -98,6 +105,35 @@ impl Kpi {
     }
 }
 
+impl Kpi {
+    /// What of each indicator's value belongs to an advisor or an area, by the indicator's id; a
+    /// rate has no parts. The parts of all, and of nobody, add up to the value.
+    pub fn shares(&self, year: FiscalYear, whose: &Whose) -> BTreeMap<String, Figure> {
+        let view = self.view();
+        let book = Casebook::gather(&view);
+        let part = Part::new(&view, &book, whose);
+        let Some(compiled) = self.state.compiled.as_ref() else {
+            return BTreeMap::new();
+        };
+        let rows = compiled.plan.indicators.iter().enumerate();
+        let share = |(at, indicator): (usize, &crate::plan::Indicator)| {
+            let id = view.in_force(compiled, at)?;
+            let (events, whole) = amounts(&view, compiled, id, year)?;
+            let mine = events
+                .iter()
+                .filter(|(position, version, _)| part.holds(*position, version));
+            let sum = mine.map(|(.., amount)| amount).sum();
+            let figure = if whole {
+                Figure::whole(sum)
+            } else {
+                Figure::from_sum(sum)
+            };
+            Some((indicator.id.clone(), figure))
+        };
+        rows.filter_map(share).collect()
+    }
+}
+
 /// The parts of a year of one reading; none for a rate.
 fn periods(
     view: &View<'_>,
@@ -146,24 +182,42 @@ pub(crate) fn day_amounts(
     id: ReadingId,
     year: FiscalYear,
 ) -> Option<(Vec<(i32, i128)>, bool)> {
+    let (events, whole) = amounts(view, compiled, id, year)?;
+    let days = events
+        .into_iter()
+        .map(|(_, version, amount)| (version.day, amount));
+    Some((days.collect(), whole))
+}
+
+/// An event and what it adds.
+type Amount = (Position, Version, i128);
+
+/// Everything counted with its amount, and whether amounts are whole numbers; none for a rate.
+fn amounts(
+    view: &View<'_>,
+    compiled: &Compiled,
+    id: ReadingId,
+    year: FiscalYear,
+) -> Option<(Vec<Amount>, bool)> {
     let reading = compiled.readings.get(usize::from(id))?;
     match &reading.measure {
         Measure::Growth { .. } | Measure::Ratio { .. } => None,
         Measure::SumOf(picks) => {
             let parts: Option<Vec<_>> = picks
                 .iter()
-                .map(|pick| day_amounts(view, compiled, view.resolve(compiled, *pick)?, year))
+                .map(|pick| amounts(view, compiled, view.resolve(compiled, *pick)?, year))
                 .collect();
             let parts = parts?;
             let whole = parts.iter().all(|(_, whole)| *whole);
-            let scaled = |(days, of_whole): (Vec<(i32, i128)>, bool)| {
+            let scaled = |(events, of_whole): (Vec<Amount>, bool)| {
                 let factor = if of_whole && !whole {
                     Figure::whole(1).to_sum()
                 } else {
                     1
                 };
-                days.into_iter()
-                    .map(move |(day, amount)| (day, amount * factor))
+                events
+                    .into_iter()
+                    .map(move |(position, version, amount)| (position, version, amount * factor))
             };
             Some((parts.into_iter().flat_map(scaled).collect(), whole))
         }
@@ -171,7 +225,8 @@ pub(crate) fn day_amounts(
             let sum = matches!(measure, Measure::Sum(_));
             let events = counted(view, id, year).counted.into_iter();
             let amount = |event: crate::evidence::CountedEvent| {
-                (event.version.day, if sum { event.amount } else { 1 })
+                let amount = if sum { event.amount } else { 1 };
+                (event.position, event.version, amount)
             };
             Some((events.map(amount).collect(), !sum))
         }

@@ -145,6 +145,22 @@ impl Kpi {
     }
 }
 
+/// Analysed businesses of each advisor in a year.
+pub(crate) fn analyses_per_advisor(
+    view: &View<'_>,
+    book: &Casebook,
+    promises: &Promises,
+    year: FiscalYear,
+) -> PerAdvisor {
+    let gauge = Gauge {
+        view,
+        book,
+        promises,
+        year,
+    };
+    gauge.analyses_per_advisor()
+}
+
 /// Day, position and the figures compared, if they can be.
 type Report = (i32, Position, Option<(i64, i64)>);
 
