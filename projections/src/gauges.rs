@@ -145,6 +145,23 @@ impl Kpi {
     }
 }
 
+impl Kpi {
+    /// Heads per seminar session of a year, the same as in [`Kpi::gauges`].
+    pub fn attendance(&self, year: FiscalYear) -> Average {
+        let promises = self
+            .adopted_plan()
+            .map(|plan| plan.promises.clone())
+            .unwrap_or_default();
+        let gauge = Gauge {
+            view: &self.view(),
+            book: &Casebook::default(),
+            promises: &promises,
+            year,
+        };
+        gauge.average_attendance()
+    }
+}
+
 /// Analysed businesses of each advisor in a year.
 pub(crate) fn analyses_per_advisor(
     view: &View<'_>,

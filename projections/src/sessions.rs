@@ -55,6 +55,29 @@ pub enum SessionState {
     Cancelled,
 }
 
+/// How many sessions stand how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Announced.
+    pub planned: usize,
+    /// Took place.
+    pub held: usize,
+    /// Did not.
+    pub cancelled: usize,
+}
+
+impl Tally {
+    /// Of these sessions.
+    pub fn of(sessions: &[Session]) -> Self {
+        let count = |state| sessions.iter().filter(|it| it.state == state).count();
+        Self {
+            planned: count(SessionState::Planned),
+            held: count(SessionState::Held),
+            cancelled: count(SessionState::Cancelled),
+        }
+    }
+}
+
 impl Kpi {
     /// Every session of a year by its day.
     pub fn sessions(&self, year: FiscalYear) -> Vec<Session> {

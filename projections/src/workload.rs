@@ -16,7 +16,7 @@ use crate::duties::{Duties, DutyCount, DutyKind};
 use crate::engine::effects::Version;
 use crate::engine::judge::date;
 use crate::engine::view::View;
-use crate::evidence::{Item, describe};
+use crate::evidence::{Evidence, Item, describe};
 use crate::fact::{NONE, Position};
 use crate::figure::Figure;
 use crate::gauges;
@@ -108,6 +108,28 @@ impl Kpi {
     }
 }
 
+impl Kpi {
+    /// The events of evidence that belong to an advisor or an area; the value stays the whole one.
+    #[must_use]
+    pub fn part_of(&self, evidence: Evidence, whose: &Whose) -> Evidence {
+        let view = self.view();
+        let book = Casebook::gather(&view);
+        let part = Part::new(&view, &book, whose);
+        let Evidence {
+            mut counted,
+            mut not_counted,
+            ..
+        } = evidence;
+        counted.retain(|item| part.holds_item(item));
+        not_counted.retain(|refused| part.holds_item(&refused.item));
+        Evidence {
+            counted,
+            not_counted,
+            ..evidence
+        }
+    }
+}
+
 /// Whether an event belongs to somebody or somewhere.
 pub(crate) struct Part<'a> {
     view: &'a View<'a>,
@@ -124,6 +146,19 @@ impl<'a> Part<'a> {
         match self.whose {
             Whose::Advisor(id) => self.view.advisor(position, version) == Some(*id),
             Whose::Area(name) => area_of(self.view, self.book, position, version) == *name,
+        }
+    }
+
+    fn holds_item(&self, item: &Item) -> bool {
+        match self.whose {
+            Whose::Advisor(id) => item.advisor_id == Some(*id),
+            Whose::Area(name) => {
+                let symbols = &self.view.facts.symbols;
+                let root = item.business_id.and_then(|id| symbols.find_uuid(id));
+                let business = root.and_then(|root| self.book.businesses.get(&root));
+                let area = business.and_then(|business| profile(self.view, business, "area"));
+                area.unwrap_or_default() == *name
+            }
         }
     }
 }

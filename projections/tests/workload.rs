@@ -4,7 +4,7 @@
 mod support;
 
 use banso_projections::Kpi;
-use banso_projections::sessions::SessionState;
+use banso_projections::sessions::{SessionState, Tally};
 use banso_projections::workload::Whose;
 use chrono::NaiveDate;
 use proptest::prelude::*;
@@ -104,6 +104,12 @@ fn the_records_behind_a_load_are_listed_the_latest_first() {
     assert_eq!(days, ["2025-08-01", "2025-07-01"]);
     assert_eq!(kpi.supports(R7, &Whose::Area("地区1".to_owned())).len(), 3);
     assert!(kpi.supports(R6, &Whose::Advisor(id(5, 2))).is_empty());
+    let whole = kpi.evidence("P1", R7, None).unwrap();
+    assert_eq!(whole.counted.len(), 2);
+    let area = Whose::Area("地区1".to_owned());
+    let part = kpi.part_of(whole, &area);
+    assert_eq!(part.counted.len(), 1);
+    assert_eq!(kpi.shares(R7, &area)["P1"].to_string(), "1");
     let visit = mine[0].id;
     history.void(&case(2), visit);
     assert_eq!(
@@ -166,6 +172,17 @@ fn a_session_is_planned_then_held_or_cancelled() {
         (Some(18), Some(20), 1)
     );
     assert_eq!(session.tags, ["dx", "it"]);
+    let tally = Tally::of(&history.kpi().sessions(R7));
+    assert_eq!((tally.planned, tally.held, tally.cancelled), (0, 1, 1));
+    let attendance = history.kpi().attendance(R7);
+    assert_eq!(
+        attendance,
+        history
+            .kpi()
+            .gauges(R7, day("2026-01-01"))
+            .average_attendance
+    );
+    assert_eq!(attendance.sum, 18);
     history.void(&seminar(1), held);
     let planned = (
         "一".to_owned(),

@@ -175,6 +175,15 @@ impl Known {
         }
     }
 
+    /// How many cards each member of the staff has still to finish, by `staff/<uuid>`.
+    pub fn unfinished_by(&self) -> HashMap<String, usize> {
+        let mut found = HashMap::new();
+        for open in self.cases.values().flat_map(|sheet| &sheet.unfinished) {
+            *found.entry(open.recorded_by.clone()).or_default() += 1;
+        }
+        found
+    }
+
     /// The cases of a business, oldest first.
     pub fn cases_of(&self, business: Uuid) -> Vec<&Sheet> {
         let mut cases: Vec<_> = self

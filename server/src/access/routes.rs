@@ -184,6 +184,9 @@ pub const ROUTES: &[Route] = &[
     // The office: board, evidence, decisions, years, improvements, evaluation.
     right("GET", "/board", Right::ReadLedger),
     right("GET", "/evidence/{indicator}", Right::ReadLedger),
+    right("GET", "/seminars", Right::ReadLedger),
+    right("GET", "/advisors", Right::ReadCases).leaves(Trace::List),
+    right("GET", "/areas", Right::ReadCases).leaves(Trace::List),
     right("GET", "/readings", Right::ReadLedger),
     right("GET", "/readings/{indicator}", Right::ReadLedger),
     right("POST", "/readings/{indicator}", Right::Append),

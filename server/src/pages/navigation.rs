@@ -49,6 +49,9 @@ const SECTIONS: [(&str, &[Page]); 4] = [
                 also: &["/evidence", "/targets"],
                 ..page("指標の進み", "/board")
             },
+            page("講習会", "/seminars"),
+            page("指導員", "/advisors"),
+            page("地区", "/areas"),
             page("目標と実績の表", "/"),
         ],
     ),

@@ -3,6 +3,7 @@
 //!
 //! Shows what the projections say; adds nothing up itself.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -14,14 +15,17 @@ use banso_projections::breakdown::{Breakdown, Periods};
 use banso_projections::figure::Figure;
 use banso_projections::forecast::Forecast;
 use banso_projections::table::{KpiTable, Row};
+use banso_projections::workload::Whose;
 use banso_projections::{Cut, Kpi};
 use chrono::NaiveDate;
 
 use super::chart::{MONTHS, Pace};
+use super::evidence::Names;
 use super::gate::{Answer, reader};
 use super::months;
 use super::picker::Picker;
-use super::words;
+use super::{words, workload};
+use crate::access::{Right, may};
 use crate::api::{Query, Visitor, looked};
 use crate::app::App;
 use crate::pages::{Frame, page};
@@ -48,6 +52,14 @@ struct Board {
     today: String,
     passed: i64,
     decides: bool,
+    /// Whose part stands in a column of its own.
+    part: Option<PartOf>,
+}
+
+/// An advisor or an area in the head of a column.
+struct PartOf {
+    name: String,
+    query: String,
 }
 
 /// One indicator.
@@ -59,6 +71,8 @@ struct Line {
     target: String,
     before: Option<String>,
     actual: String,
+    /// The part of an advisor or an area.
+    share: String,
     rate: String,
     bar: Option<f64>,
     grade: String,
@@ -89,18 +103,25 @@ struct Seen {
     breakdown: Breakdown,
     /// Of the year that runs; else empty.
     forecasts: Vec<Forecast>,
+    shares: BTreeMap<String, Figure>,
 }
 
 pub(super) async fn board(State(app): State<Arc<App>>, visitor: Visitor, query: Query) -> Answer {
     let account = reader(&app, visitor)?;
-    query.only(&["fy", "by"])?;
+    query.only(&["fy", "by", "advisor", "area"])?;
+    let cases = may(account.role, Right::ReadCases);
+    let whose = workload::whose(&query)?.filter(|_| cases);
     let today = jst_date(app.clock.now());
     let year = query.fiscal_year(FiscalYear::of(today))?;
     let by = VIEWS
         .iter()
         .position(|(name, _)| *name == query.text("by").unwrap_or("year"));
     let by = by.ok_or_else(|| Problem::parameter("by", "is not year, quarter or month"))?;
-    let seen = looked(&app, Cut::default(), move |kpi, _| see(kpi, year, today)).await?;
+    let seen = looked(&app, Cut::default(), {
+        let whose = whose.clone();
+        move |kpi, _| see(kpi, year, today, whose.as_ref())
+    })
+    .await?;
     let begun = months::begun(year, today);
     let periods = |row: &Row| {
         let split = seen
@@ -114,8 +135,16 @@ pub(super) async fn board(State(app): State<Arc<App>>, visitor: Visitor, query: 
         .table
         .indicators
         .iter()
-        .map(|row| line(row, periods(row), by, begun));
+        .map(|row| line(row, periods(row), by, begun, seen.shares.get(&row.id)));
     let decides = super::gate::allowed(&account, "policy.reading_decided");
+    let part = whose.map(|whose| PartOf {
+        name: workload::called(&whose, &mut Names::new(&app, true)),
+        query: workload::query_of(&whose),
+    });
+    let kept = part
+        .as_ref()
+        .map(|part| part.query.clone())
+        .unwrap_or_default();
     let board = Board {
         frame: Frame::new(&app, Some(account)),
         title: seen.title,
@@ -123,7 +152,7 @@ pub(super) async fn board(State(app): State<Arc<App>>, visitor: Visitor, query: 
         short: year.short(),
         closed: seen.table.closed,
         picker: Picker::new(&seen.years, year, |short| {
-            format!("/board?fy={short}&by={}", VIEWS[by].0)
+            format!("/board?fy={short}&by={}&{kept}", VIEWS[by].0)
         }),
         views: VIEWS
             .iter()
@@ -137,11 +166,12 @@ pub(super) async fn board(State(app): State<Arc<App>>, visitor: Visitor, query: 
         today: words::day(today),
         passed: months::passed(year, today),
         decides,
+        part,
     };
     Ok(page(StatusCode::OK, &board).into_response())
 }
 
-fn see(kpi: &Kpi, year: FiscalYear, today: NaiveDate) -> Seen {
+fn see(kpi: &Kpi, year: FiscalYear, today: NaiveDate, whose: Option<&Whose>) -> Seen {
     let runs = FiscalYear::of(today) == year && !kpi.is_closed(year);
     Seen {
         title: kpi
@@ -156,6 +186,9 @@ fn see(kpi: &Kpi, year: FiscalYear, today: NaiveDate) -> Seen {
         } else {
             Vec::new()
         },
+        shares: whose
+            .map(|whose| kpi.shares(year, whose))
+            .unwrap_or_default(),
     }
 }
 
@@ -167,7 +200,13 @@ fn columns(by: usize) -> &'static [&'static str] {
     }
 }
 
-fn line(row: &Row, periods: Option<&Periods>, by: usize, begun: usize) -> Line {
+fn line(
+    row: &Row,
+    periods: Option<&Periods>,
+    by: usize,
+    begun: usize,
+    share: Option<&Figure>,
+) -> Line {
     let name = |reading: &String| row.readings_labels.get(reading).unwrap_or(reading).clone();
     let others = row
         .readings
@@ -191,6 +230,7 @@ fn line(row: &Row, periods: Option<&Periods>, by: usize, begun: usize) -> Line {
             .target_before
             .map(|before| words::with_unit(before, &row.unit)),
         actual: words::with_unit(row.actual, &row.unit),
+        share: words::with_unit(share.copied(), &row.unit),
         rate: rate.map_or(words::NONE.to_owned(), |rate| format!("{rate} ％")),
         bar: words::length(rate).map(|rate| rate.clamp(0.0, 100.0)),
         grade: row.grade.clone().unwrap_or_else(|| words::NONE.to_owned()),

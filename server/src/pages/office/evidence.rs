@@ -12,13 +12,12 @@ use axum::response::IntoResponse;
 use banso_core::calendar::{FiscalYear, jst_date};
 use banso_core::subject::Subject;
 use banso_projections::Cut;
-use banso_projections::table::Row;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::gate::{Answer, reader};
 use super::picker::Picker;
-use super::words;
+use super::{words, workload};
 use crate::access::{Right, may};
 use crate::api::{Query, Visitor, looked};
 use crate::app::App;
@@ -39,6 +38,8 @@ struct Page {
     short: String,
     picker: Picker,
     readings: Vec<(String, String, String, bool)>,
+    /// Whose events alone are listed.
+    part: Option<String>,
     reading: String,
     in_force: bool,
     value: String,
@@ -50,12 +51,15 @@ struct Page {
     refused_more: usize,
 }
 
-struct Line {
-    position: String,
-    day: String,
-    event: &'static str,
-    business: String,
-    advisor: String,
+/// One event for people.
+pub(super) struct Line {
+    pub(super) position: String,
+    pub(super) day: String,
+    pub(super) event: &'static str,
+    pub(super) business: String,
+    /// Empty where the reader may not open it.
+    pub(super) business_id: String,
+    pub(super) advisor: String,
     amount: String,
     late: bool,
     reason: &'static str,
@@ -69,12 +73,17 @@ pub(super) async fn evidence(
     query: Query,
 ) -> Answer {
     let account = reader(&app, visitor)?;
-    query.only(&["fy", "reading"])?;
+    query.only(&["fy", "reading", "advisor", "area"])?;
+    let cases = may(account.role, Right::ReadCases);
+    let whose = workload::whose(&query)?.filter(|_| cases);
     let year = query.fiscal_year(FiscalYear::of(jst_date(app.clock.now())))?;
     let asked = query.text("reading").map(str::to_owned);
-    let wanted = (indicator.clone(), asked);
+    let wanted = (indicator.clone(), asked, whose.clone());
     let found = looked(&app, Cut::default(), move |kpi, _| {
-        let evidence = kpi.evidence(&wanted.0, year, wanted.1.as_deref())?;
+        let mut evidence = kpi.evidence(&wanted.0, year, wanted.1.as_deref())?;
+        if let Some(whose) = &wanted.2 {
+            evidence = kpi.part_of(evidence, whose);
+        }
         let row = kpi
             .table(year)
             .indicators
@@ -84,9 +93,10 @@ pub(super) async fn evidence(
     });
     let missing = || Problem::not_found(format!("no indicator \"{indicator}\" with that reading"));
     let (evidence, row, years) = found.await?.ok_or_else(missing)?;
-    let mut names = Names::new(&app, may(account.role, Right::ReadCases));
-    let (counted, counted_more) = lines(&evidence["counted"], &mut names, &row);
-    let (refused, refused_more) = lines(&evidence["not_counted"], &mut names, &row);
+    let mut names = Names::new(&app, cases);
+    let part = whose.map(|whose| workload::called(&whose, &mut names));
+    let (counted, counted_more) = lines(&evidence["counted"], &mut names, &row.unit);
+    let (refused, refused_more) = lines(&evidence["not_counted"], &mut names, &row.unit);
     let reading = evidence["reading"]
         .as_str()
         .unwrap_or(&row.reading)
@@ -112,6 +122,7 @@ pub(super) async fn evidence(
             format!("/evidence/{}?fy={short}", row.id)
         }),
         readings: readings.collect(),
+        part,
         in_force: reading == row.reading,
         reading,
         value,
@@ -128,18 +139,19 @@ pub(super) async fn evidence(
     Ok(page(StatusCode::OK, &page_of).into_response())
 }
 
-fn lines(items: &Value, names: &mut Names<'_>, row: &Row) -> (Vec<Line>, usize) {
+/// The events of evidence, as many as a page shows, and how many more there are.
+pub(super) fn lines(items: &Value, names: &mut Names<'_>, unit: &str) -> (Vec<Line>, usize) {
     let items = items.as_array().map_or(&[][..], Vec::as_slice);
-    let shown = items.iter().take(SHOWN).map(|item| line(item, names, row));
+    let shown = items.iter().take(SHOWN).map(|item| line(item, names, unit));
     (shown.collect(), items.len().saturating_sub(SHOWN))
 }
 
-fn line(item: &Value, names: &mut Names<'_>, row: &Row) -> Line {
+fn line(item: &Value, names: &mut Names<'_>, unit: &str) -> Line {
     let text = |name: &str| item[name].as_str().unwrap_or_default();
     let figures = &item["figures"];
     let amount = match (&item["amount"], figures) {
         (Value::Number(number), _) => {
-            format!("{} {}", words::grouped(&number.to_string()), row.unit)
+            format!("{} {}", words::grouped(&number.to_string()), unit)
         }
         (_, Value::Object(_)) => format!(
             "{} 円（前 {} 円）",
@@ -153,6 +165,7 @@ fn line(item: &Value, names: &mut Names<'_>, row: &Row) -> Line {
         day: words::short_day_of(text("occurred_on")),
         event: words::event(text("type")),
         business: names.business(text("business_id")),
+        business_id: names.opens(text("business_id")),
         advisor: names.advisor(text("advisor_id")),
         amount,
         late: item["late"].as_bool().unwrap_or(false),
@@ -192,7 +205,17 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn business(&mut self, id: &str) -> String {
+    /// The id for a link, where the reader may follow it.
+    fn opens(&self, id: &str) -> String {
+        if self.open {
+            id.to_owned()
+        } else {
+            String::new()
+        }
+    }
+
+    /// The name of a business.
+    pub(super) fn business(&mut self, id: &str) -> String {
         self.name(id, |app, id| {
             let named = app.directory.look(|businesses| {
                 businesses

@@ -14,10 +14,12 @@ mod months;
 mod picker;
 mod public;
 mod readings;
+mod seminars;
 mod sheet;
 mod targets;
 mod verify;
 mod words;
+mod workload;
 mod years;
 
 use std::sync::Arc;
@@ -36,6 +38,9 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/board", get(board::board))
         .route("/evidence/{indicator}", get(evidence::evidence))
+        .route("/seminars", get(seminars::seminars))
+        .route("/advisors", get(workload::advisors))
+        .route("/areas", get(workload::areas))
         .route("/readings", get(readings::list))
         .route(
             "/readings/{indicator}",

@@ -60,6 +60,20 @@ pub(super) fn day(day: NaiveDate) -> String {
     format!("{}（{}年）", era_date(day), day.year())
 }
 
+/// 令和7年（2025年）
+pub(super) fn year(day: NaiveDate) -> String {
+    let era = era_date(day);
+    let year = era.split_once('年').map_or(era.as_str(), |(year, _)| year);
+    format!("{year}年（{}年）", day.year())
+}
+
+/// R7.6.3（火）
+pub(super) fn day_of_week(day: NaiveDate) -> String {
+    const DAYS: [&str; 7] = ["日", "月", "火", "水", "木", "金", "土"];
+    let at = usize::try_from(day.weekday().num_days_from_sunday()).unwrap_or(0);
+    format!("{}（{}）", short_day(day), DAYS[at])
+}
+
 /// The same day in a narrow column: R7.6.3.
 pub(super) fn short_day(day: NaiveDate) -> String {
     let year = day.year();
@@ -139,6 +153,8 @@ mod tests {
         assert_eq!(short_day(first(2019, 4, 30)), "H31.4.30");
         assert_eq!(short_day_of("not a day"), "not a day");
         assert_eq!(day(first(2025, 6, 3)), "令和7年6月3日（2025年）");
+        assert_eq!(year(first(2026, 1, 1)), "令和8年（2026年）");
+        assert_eq!(day_of_week(first(2025, 6, 3)), "R7.6.3（火）");
     }
 
     #[test]
