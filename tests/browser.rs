@@ -10,7 +10,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::header;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use banso_server::app::App;
+use base64::Engine;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
@@ -20,6 +26,10 @@ use tokio::task::JoinHandle;
 pub(crate) const PHONE: (u32, u32) = (390, 844);
 /// A desk.
 pub(crate) const DESK: (u32, u32) = (1280, 900);
+/// Widths at which every page has to look well.
+pub(crate) const SIZES: [(u32, u32); 2] = [PHONE, DESK];
+/// Changes what a server answers on a path.
+pub(crate) type Forgery = Arc<dyn Fn(&str, Vec<u8>) -> Vec<u8> + Send + Sync>;
 /// How long a page may take to show something.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -130,6 +140,31 @@ impl Browser {
         self.find("html[data-ready]").await;
     }
 
+    /// Logs in with a token.
+    pub(crate) async fn log_in(&self, server: &Server, token: &str) {
+        self.open(&server.page("/login")).await;
+        self.fill("#token", token).await;
+        self.follow("main form button[type=submit]").await;
+    }
+
+    /// Forgets who was logged in.
+    pub(crate) async fn forget(&self) {
+        self.driver.delete_all_cookies().await.unwrap();
+    }
+
+    /// Clicks what leads to another page, and waits until that page is there.
+    pub(crate) async fn follow(&self, selector: &str) {
+        let before = self.find("html").await;
+        self.click(selector).await;
+        before.wait_until().stale().await.unwrap();
+        self.ready().await;
+    }
+
+    /// Waits for an element and gives its text.
+    pub(crate) async fn awaited(&self, selector: &str) -> String {
+        self.find(selector).await.text().await.unwrap()
+    }
+
     /// The first element that a selector finds, as soon as it is there.
     pub(crate) async fn find(&self, selector: &str) -> WebElement {
         let found = self
@@ -185,44 +220,64 @@ impl Browser {
         panic!("\"{words}\" is not said:\n{}", self.text().await);
     }
 
-    /// Faults that axe-core finds (WCAG 2.2 A and AA).
+    /// Faults that axe-core finds, best practices included.
     pub(crate) async fn axe(&self) -> Vec<String> {
         let axe = include_str!("assets/axe.min.js");
         self.driver.execute(axe, Vec::new()).await.unwrap();
         let run = "const done = arguments[arguments.length - 1];
-            axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})
-               .then((found) => done(found.passes.length < 5 ? ['axe checked nothing'] : found.violations.map((one) =>
-                   `${one.id}: ${one.nodes.map((node) => node.html + ' ' + node.failureSummary).slice(0, 3).join(' / ')}`)));";
-        let found: Value = self
-            .driver
-            .execute_async(run, Vec::new())
-            .await
-            .unwrap()
-            .json()
-            .clone();
-        let found = found.as_array().cloned().unwrap_or_default();
-        found
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect()
+            axe.run().then((found) => done(found.passes.length < 5 ? ['axe checked nothing'] : found.violations.map((one) =>
+                `${one.id}: ${one.nodes.map((node) => node.html + ' ' + node.failureSummary).slice(0, 3).join(' / ')}`)));";
+        let found = self.driver.execute_async(run, Vec::new()).await.unwrap();
+        found.convert().unwrap()
     }
 
-    /// A picture of the whole page.
-    pub(crate) async fn picture(&self, path: &Path, size: (u32, u32)) {
-        let tall = self
+    /// How many pixels the page is wider than the window.
+    pub(crate) async fn overhang(&self) -> i64 {
+        let script = "return document.documentElement.scrollWidth - innerWidth";
+        let found = self.driver.execute(script, Vec::new()).await.unwrap();
+        found.convert().unwrap()
+    }
+
+    /// Bytes of the page and all that it needs, pages kept for the way left out; and what came from
+    /// elsewhere.
+    pub(crate) async fn loaded(&self, origin: &str) -> (usize, Vec<String>) {
+        let script = "const parts = ['navigation', 'resource'].flatMap((kind) => performance.getEntriesByType(kind));
+            return [parts.filter((part) => part.initiatorType !== 'fetch').reduce((sum, part) => sum + part.decodedBodySize, 0),
+                parts.map((part) => part.name).filter((name) => !name.startsWith(arguments[0]))];";
+        let found = self
             .driver
-            .execute("return document.documentElement.scrollHeight", Vec::new())
+            .execute(script, vec![json!(origin)])
             .await
             .unwrap();
-        let tall = tall
-            .json()
-            .as_u64()
-            .and_then(|tall| u32::try_from(tall).ok())
-            .unwrap_or(size.1);
-        self.resize((size.0, tall.clamp(size.1, 4000))).await;
-        self.driver.screenshot(path).await.unwrap();
-        self.resize(size).await;
+        found.convert().unwrap()
+    }
+
+    /// A picture of the whole page, as a PNG file.
+    pub(crate) async fn picture(&self, path: &Path) {
+        let whole = json!({"format": "png", "captureBeyondViewport": true});
+        let png = self.asked("Page.captureScreenshot", whole).await;
+        std::fs::write(path, png).unwrap();
+    }
+
+    /// The page as it is printed on A4, as a PDF file.
+    pub(crate) async fn printed(&self, path: &Path) {
+        let paper = json!({"preferCSSPageSize": true, "printBackground": false});
+        let pdf = self.asked("Page.printToPDF", paper).await;
+        std::fs::write(path, pdf).unwrap();
+    }
+
+    async fn asked(&self, method: &'static str, parameters: Value) -> Vec<u8> {
+        let tools = self.driver.cdp();
+        let answer = tools.send_raw(method, parameters).await.unwrap();
+        let data = answer["data"].as_str().unwrap();
+        base64::engine::general_purpose::STANDARD
+            .decode(data)
+            .unwrap()
+    }
+
+    /// Ends the browser in good order; dropping it does so without.
+    pub(crate) async fn quit(self) {
+        let _ended = self.driver.clone().quit().await;
     }
 }
 
@@ -235,6 +290,11 @@ pub(crate) struct Server {
 impl Server {
     /// Serves an app, on a port of its own or on one that was used before.
     pub(crate) async fn start(app: Arc<App>, port: u16) -> Self {
+        Self::of(banso_server::router(app), port).await
+    }
+
+    /// Serves a router; see [`Server::start`].
+    pub(crate) async fn of(router: Router, port: u16) -> Self {
         let mut tries = 0;
         let listener = loop {
             match tokio::net::TcpListener::bind(("127.0.0.1", port)).await {
@@ -245,7 +305,6 @@ impl Server {
             tries += 1;
         };
         let address = listener.local_addr().unwrap();
-        let router: Router = banso_server::router(app);
         let task = tokio::spawn(serve(listener, router));
         Self { address, task }
     }
@@ -277,4 +336,19 @@ async fn serve(listener: tokio::net::TcpListener, router: Router) {
                 .await;
         });
     }
+}
+
+/// The same server with answers that were tampered with.
+pub(crate) fn forged(router: Router, forgery: Forgery) -> Router {
+    router.layer(from_fn(move |request: Request, next: Next| {
+        let forgery = Arc::clone(&forgery);
+        async move {
+            let path = request.uri().path().to_owned();
+            let (mut parts, body) = next.run(request).await.into_parts();
+            let bytes = to_bytes(body, usize::MAX).await.unwrap();
+            let bytes = forgery(&path, bytes.to_vec());
+            parts.headers.remove(header::CONTENT_LENGTH);
+            Response::from_parts(parts, Body::from(bytes))
+        }
+    }))
 }

@@ -15,6 +15,7 @@ mod closing;
 mod corner_cases;
 mod cosigning;
 mod erasure;
+mod every_page;
 mod export;
 mod intake;
 mod layers;

@@ -1,19 +1,15 @@
 //! The advisors' pages in a real browser: a visit on a phone, the same without a network, a void with
-//! its preview, and every page for accessibility.
-//!
-//! With `BANSO_TEST_SCREENSHOTS` naming a folder, the last test leaves pictures of every page there.
+//! its preview, a hand-over with its receipt.
 
 mod office;
 
-use std::path::PathBuf;
-
 use banso_server::access::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use self::office::{Office, rich};
+use self::office::Office;
 use crate::browser::{Browser, DESK, PHONE, Server, browser};
-use crate::support::{TestApp, directory, event_on};
+use crate::support::{TestApp, directory, event, event_on};
 
 async fn accessible(browser: &Browser, page: &str) {
     let faults = browser.axe().await;
@@ -255,78 +251,142 @@ async fn a_void_shows_what_it_changes_before_it_is_recorded() {
     browser.driver.clone().quit().await.unwrap();
 }
 
+/// Everything that lies in the queue's database, as text; sealed bytes as they are.
+const RAW: &str = "const done = arguments[arguments.length - 1];
+    const request = indexedDB.open('banso');
+    request.onsuccess = () => {
+        const change = request.result.transaction(['outbox', 'keys']);
+        const [items, keys] = ['outbox', 'keys'].map((name) => change.objectStore(name).getAll());
+        change.oncomplete = () => {
+            request.result.close();
+            const plain = (value) => value instanceof ArrayBuffer || ArrayBuffer.isView(value)
+                ? new TextDecoder().decode(value) : value;
+            done({items: items.result.map((item) => JSON.stringify(Object.values(item).map(plain))),
+                extractable: keys.result.map((key) => key.extractable)});
+        };
+    };";
+
+async fn raw(browser: &Browser) -> Value {
+    let found = browser.driver.execute_async(RAW, Vec::new()).await;
+    found.unwrap().json().clone()
+}
+
+/// Puts a record into the queue as a form does, some days ago.
+async fn queued(browser: &Browser, office: &Office, url: &str, body: &str, days: u32) {
+    let keep = "const [staff, url, body, days, done] = arguments;
+        import('/assets/queue.js').then((queue) => queue.keep({id: new URLSearchParams(body).get('id'),
+            staff, url, body, at: Date.now() - days * 86400000, title: '訪問カード', about: '㈱カクウ製菓',
+            lines: [['メモ', '秘密の覚書']]})).then(() => done('kept'), (error) => done(String(error)));";
+    let arguments = vec![
+        json!(office.advisor.to_string()),
+        json!(url),
+        json!(body),
+        json!(days),
+    ];
+    let kept = browser.driver.execute_async(keep, arguments).await.unwrap();
+    assert_eq!(kept.json(), "kept");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_page_is_accessible_on_a_phone_and_at_a_desk() {
+async fn what_is_refused_stays_sealed_with_its_reason_until_the_login_ends() {
     let Some(browser) = browser(PHONE).await else {
         return;
     };
     let dir = directory();
     let office = Office::new(dir.path()).await;
-    rich(&office).await;
     let server = Server::start(office.app.opened.app.clone(), 0).await;
     office.log_in(&browser, &server).await;
-    let case = &office.case;
-    let last = office
-        .app
-        .get(&format!("/v1/events?subject={case}"))
+    browser.open(&server.page("/account")).await;
+    let sent = event_on(
+        "2026-05-30",
+        "visit.done",
+        &office.case,
+        json!({"method": "phone"}),
+    );
+    office.app.recorded(&sent).await;
+    let id = sent["id"].as_str().unwrap();
+    let case = office.case.trim_start_matches("case/");
+    let other = format!("id={id}&case={case}&occurred_on=2026-05-30&data.method=visit");
+    queued(&browser, &office, "/card", &other, 1).await;
+    let unknown = format!(
+        "id={}&subject={}&occurred_on=2026-05-30&data.plan_id=P-9&data.method=visit&data.progress=behind",
+        Uuid::now_v7(),
+        office.case
+    );
+    queued(&browser, &office, "/record/followup.done", &unknown, 25).await;
+    let late = unknown.replacen("id=", "id=0", 1);
+    queued(&browser, &office, "/record/followup.done", &late, 31).await;
+
+    let lying = raw(&browser).await;
+    assert_eq!(lying["items"].as_array().unwrap().len(), 3);
+    assert!(!lying.to_string().contains("秘密の覚書"), "{lying}");
+    assert!(!lying.to_string().contains("カクウ"), "{lying}");
+    assert_eq!(lying["extractable"], json!([false]));
+
+    browser.open(&server.page("/outbox")).await;
+    browser.says("未送信 2 件").await;
+    browser.says("同じ記録がすでに登録されています").await;
+    browser.says("台帳に登録ずみの記録").await;
+    browser.says("この案件に該当する事業計画がありません").await;
+    browser.says("あと 5 日しか残りません").await;
+    browser.says("秘密の覚書").await;
+    accessible(&browser, "/outbox with refusals").await;
+    assert_eq!(office.visits().await, 1, "nothing is overwritten");
+
+    browser.click("form.who button").await;
+    let asked = browser.driver.get_alert_text().await;
+    assert!(asked.unwrap().contains("2 件あります"));
+    browser.driver.accept_alert().await.unwrap();
+    browser.find("a.who[href='/login']").await;
+    browser.ready().await;
+    let lying = raw(&browser).await;
+    assert_eq!(lying, json!({"items": [], "extractable": []}));
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_case_is_handed_over_and_its_receipt_is_recorded() {
+    let Some(browser) = browser(DESK).await else {
+        return;
+    };
+    let dir = directory();
+    let office = Office::new(dir.path()).await;
+    let app = &office.app;
+    let manager = app.account(Role::Manager).staff;
+    let told = json!({"name": "架空 管理", "role": "manager"});
+    app.recorded(&event(
+        "staff.registered",
+        &format!("staff/{manager}"),
+        told,
+    ))
+    .await;
+    let server = Server::start(app.opened.app.clone(), 0).await;
+    office.log_in(&browser, &server).await;
+    let case = office.case.trim_start_matches("case/");
+    browser
+        .open(&server.page(&format!("/handover?case={case}")))
+        .await;
+    browser.fill("[name='data.to']", &manager.to_string()).await;
+    browser
+        .fill("[name='data.briefing']", "電話は午後がつながりやすい。")
+        .await;
+    browser.follow("form[data-outbox] button.primary").await;
+    browser.says("架空 管理 の受領を待っています").await;
+    accessible(&browser, "a receipt that is waited for").await;
+    let address = browser.driver.current_url().await.unwrap();
+
+    browser.forget().await;
+    browser.log_in(&server, app.token(Role::Manager)).await;
+    browser.open(address.as_str()).await;
+    browser.says("電話は午後がつながりやすい。").await;
+    browser.follow("form[data-outbox] button.primary").await;
+    browser.says("架空 管理 が受領しました").await;
+    let events = app
+        .get("/v1/events?type=case.handover_received")
         .await
         .json();
-    let events = last["events"].as_array().unwrap();
-    let visit = events
-        .iter()
-        .find(|entry| entry["type"] == "visit.done")
-        .unwrap();
-    let handed = events
-        .iter()
-        .find(|entry| entry["type"] == "case.handed_over")
-        .unwrap();
-    let visit = &visit["position"];
-    let pages = [
-        ("today", "/today".to_owned()),
-        ("businesses", "/businesses".to_owned()),
-        ("karte", format!("/businesses/{}", office.business)),
-        ("card", office.card()),
-        ("menu", format!("/record?subject={case}")),
-        (
-            "record-analysis",
-            format!("/record/analysis.completed?subject={case}"),
-        ),
-        ("record-seminar", "/record/seminar.held".to_owned()),
-        (
-            "record-deal",
-            format!("/record/deal.concluded?subject={case}"),
-        ),
-        ("drafts", "/drafts".to_owned()),
-        ("void", format!("/entries/{visit}/void")),
-        ("correct", format!("/entries/{visit}/correct")),
-        (
-            "handover",
-            format!("/handover?case={}", case.trim_start_matches("case/")),
-        ),
-        ("receipt", format!("/handover/{}", handed["position"])),
-        ("outbox", "/outbox".to_owned()),
-    ];
-    let folder = std::env::var_os("BANSO_TEST_SCREENSHOTS").map(PathBuf::from);
-    for (name, path) in pages {
-        for (size, wide) in [(PHONE, "390"), (DESK, "1280")] {
-            browser.resize(size).await;
-            browser.open(&server.page(&path)).await;
-            accessible(&browser, &path).await;
-            let overflow = "return document.documentElement.scrollWidth > innerWidth";
-            let wider = browser.driver.execute(overflow, Vec::new()).await.unwrap();
-            assert_eq!(wider.json(), &json!(false), "{path} is wider than {wide}");
-            if let Some(folder) = &folder {
-                browser
-                    .picture(&folder.join(format!("advisor-{name}-{wide}.png")), size)
-                    .await;
-            }
-        }
-        let answer = office.app.get(&path).await;
-        assert!(
-            answer.bytes.len() < 150_000,
-            "{path} has {} bytes",
-            answer.bytes.len()
-        );
-    }
-    browser.driver.clone().quit().await.unwrap();
+    assert_eq!(events["events"].as_array().unwrap().len(), 1);
+    let stands = app.get(&format!("/v1/cases/{case}")).await.json();
+    assert_eq!(stands["advisor_id"], json!(manager));
+    browser.quit().await;
 }

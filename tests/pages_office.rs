@@ -1,8 +1,6 @@
 //! The office's pages in a real browser: the manager closes a year, the committee grades and
 //! verifies, a citizen reads without logging in. Each page passes the accessibility checker.
 
-mod browser;
-
 use std::sync::Arc;
 
 use banso_server::access::Role;
@@ -10,8 +8,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use self::browser::{Browser, Forgery, WIDTHS, forged, serve};
-use crate::support::{TestApp, directory, event, event_on};
+use crate::browser::{Browser, DESK, Forgery, Server, browser, forged};
+use crate::support::{TestApp, directory, event_on};
 
 /// Records an analysis of a new business in R7 and gives the entry.
 async fn analysed(test: &TestApp, day: &str) -> Value {
@@ -48,15 +46,15 @@ fn router(test: &TestApp) -> axum::Router {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_manager_closes_a_year_and_sees_what_came_later() {
-    let Some(browser) = Browser::start().await else {
+    let Some(browser) = browser(DESK).await else {
         return;
     };
     let dir = directory();
     let test = TestApp::open(dir.path());
     analysed(&test, "2025-06-10").await;
-    let base = serve(router(&test)).await;
-    browser.log_in(&base, test.token(Role::Manager)).await;
-    browser.open(&format!("{base}/years/R7")).await;
+    let server = Server::of(router(&test), 0).await;
+    browser.log_in(&server, test.token(Role::Manager)).await;
+    browser.open(&server.page("/years/R7")).await;
     browser
         .follow("form[action='/years/R7/close'] button")
         .await;
@@ -68,7 +66,7 @@ async fn a_manager_closes_a_year_and_sees_what_came_later() {
     );
 
     let late = analysed(&test, "2026-03-30").await;
-    browser.open(&format!("{base}/years/R7")).await;
+    browser.open(&server.page("/years/R7")).await;
     let differs = browser.text().await;
     assert!(
         differs.contains("差　1 件") || differs.contains("差 1 件"),
@@ -83,10 +81,10 @@ async fn a_manager_closes_a_year_and_sees_what_came_later() {
         "the entry is named: {differs}"
     );
 
-    browser.open(&format!("{base}/board?fy=R7")).await;
+    browser.open(&server.page("/board?fy=R7")).await;
     let board = browser.text().await;
     assert!(board.contains("締め後 1"), "{board}");
-    browser.open(&format!("{base}/years/R7")).await;
+    browser.open(&server.page("/years/R7")).await;
     browser
         .follow("form[action='/years/R7/publish'] button")
         .await;
@@ -96,7 +94,7 @@ async fn a_manager_closes_a_year_and_sees_what_came_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_manager_decides_a_reading_and_revises_a_target() {
-    let Some(browser) = Browser::start().await else {
+    let Some(browser) = browser(DESK).await else {
         return;
     };
     let dir = directory();
@@ -106,9 +104,9 @@ async fn a_manager_decides_a_reading_and_revises_a_target() {
     let case = entry["subject"].as_str().unwrap();
     test.recorded(&event_on("2025-09-10", "analysis.completed", case, again))
         .await;
-    let base = serve(router(&test)).await;
-    browser.log_in(&base, test.token(Role::Manager)).await;
-    browser.open(&format!("{base}/readings/A2")).await;
+    let server = Server::of(router(&test), 0).await;
+    browser.log_in(&server, test.token(Role::Manager)).await;
+    browser.open(&server.page("/readings/A2")).await;
     assert!(
         browser.text().await.contains("2（＋1）"),
         "both readings stand side by side"
@@ -133,7 +131,7 @@ async fn a_manager_decides_a_reading_and_revises_a_target() {
         (&json!("each"), &json!(2))
     );
 
-    browser.open(&format!("{base}/targets/A2")).await;
+    browser.open(&server.page("/targets/A2")).await;
     browser.fill("#target", "１２０").await;
     browser.fill("#reason", "経営指導員が1名減ったため。").await;
     browser.follow("main form button").await;
@@ -143,16 +141,16 @@ async fn a_manager_decides_a_reading_and_revises_a_target() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_of_the_committee_grades_an_item() {
-    let Some(browser) = Browser::start().await else {
+    let Some(browser) = browser(DESK).await else {
         return;
     };
     let dir = directory();
     let test = TestApp::open(dir.path());
     analysed(&test, "2025-06-10").await;
     close_r7(&test).await;
-    let base = serve(router(&test)).await;
-    browser.log_in(&base, test.token(Role::Committee)).await;
-    browser.open(&format!("{base}/evaluation/A2?fy=R7")).await;
+    let server = Server::of(router(&test), 0).await;
+    browser.log_in(&server, test.token(Role::Committee)).await;
+    browser.open(&server.page("/evaluation/A2?fy=R7")).await;
     browser.click("input[name=grade][value=C]").await;
     browser.click("#direction option[value=improve]").await;
     browser
@@ -171,12 +169,12 @@ async fn a_member_of_the_committee_grades_an_item() {
         (&data["grade"], &data["direction"]),
         (&json!("C"), &json!("improve"))
     );
-    browser.open(&format!("{base}/years/R7")).await;
+    browser.open(&server.page("/years/R7")).await;
     assert!(
         browser.text().await.contains("権限"),
         "the committee does not close years"
     );
-    browser.open(&format!("{base}/evidence/A2?fy=R7")).await;
+    browser.open(&server.page("/evidence/A2?fy=R7")).await;
     assert!(
         !browser.text().await.contains("架空商店"),
         "the committee sees pseudonyms"
@@ -185,9 +183,14 @@ async fn a_member_of_the_committee_grades_an_item() {
 }
 
 /// Runs the page's check of A2 in R7; gives whether it is content, and what it says.
-async fn checked(browser: &Browser, base: &str, key: Option<&str>, kept: &str) -> (bool, String) {
+async fn checked(
+    browser: &Browser,
+    server: &Server,
+    key: Option<&str>,
+    kept: &str,
+) -> (bool, String) {
     browser
-        .open(&format!("{base}/verify?indicator=A2&fy=R7"))
+        .open(&server.page("/verify?indicator=A2&fy=R7"))
         .await;
     if let Some(key) = key {
         browser.fill("#vkey", key).await;
@@ -203,7 +206,7 @@ async fn checked(browser: &Browser, base: &str, key: Option<&str>, kept: &str) -
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_browser_trusts_an_honest_server_and_no_forged_one() {
-    let Some(browser) = Browser::start().await else {
+    let Some(browser) = browser(DESK).await else {
         return;
     };
     let dir = directory();
@@ -213,7 +216,7 @@ async fn the_browser_trusts_an_honest_server_and_no_forged_one() {
     for _ in 0..130 {
         test.case().await;
     }
-    let honest = serve(router(&test)).await;
+    let honest = Server::of(router(&test), 0).await;
     let token = test.token(Role::Committee);
     browser.log_in(&honest, token).await;
     let earlier = String::from_utf8(test.get("/checkpoint").await.bytes).unwrap();
@@ -268,9 +271,9 @@ async fn the_browser_trusts_an_honest_server_and_no_forged_one() {
         (back, later.as_str(), "短くなっています"),
     ];
     for (forgery, kept, words) in forgeries {
-        let base = serve(forged(router(&test), forgery)).await;
-        browser.log_in(&base, token).await;
-        let (fine, said) = checked(&browser, &base, Some(&key), kept).await;
+        let server = Server::of(forged(router(&test), forgery), 0).await;
+        browser.log_in(&server, token).await;
+        let (fine, said) = checked(&browser, &server, Some(&key), kept).await;
         assert!(!fine && said.contains(words), "{words}: {said}");
     }
     browser.quit().await;
@@ -278,18 +281,18 @@ async fn the_browser_trusts_an_honest_server_and_no_forged_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ledger_made_anew_under_another_key_is_found_out() {
-    let Some(browser) = Browser::start().await else {
+    let Some(browser) = browser(DESK).await else {
         return;
     };
     let (dir, other) = (directory(), directory());
     let test = TestApp::open(dir.path());
     let made_anew = TestApp::open(other.path());
     analysed(&made_anew, "2025-06-10").await;
-    let base = serve(router(&made_anew)).await;
+    let server = Server::of(router(&made_anew), 0).await;
     browser
-        .log_in(&base, made_anew.token(Role::Committee))
+        .log_in(&server, made_anew.token(Role::Committee))
         .await;
-    let (fine, said) = checked(&browser, &base, Some(&test.opened.app.vkey), "").await;
+    let (fine, said) = checked(&browser, &server, Some(&test.opened.app.vkey), "").await;
     assert!(
         !fine && said.contains("この公開鍵による署名がありません"),
         "{said}"
@@ -338,85 +341,15 @@ async fn a_citizen_reads_published_results_without_logging_in() {
         "{csv}"
     );
 
-    let Some(browser) = Browser::start().await else {
+    let Some(browser) = browser(DESK).await else {
         return;
     };
-    let base = serve(router(&test)).await;
-    browser.open(&format!("{base}/public/R7")).await;
+    let server = Server::of(router(&test), 0).await;
+    browser.open(&server.page("/public/R7")).await;
     let text = browser.text().await;
     assert!(
         text.contains("評価結果") && text.contains("経営分析件数"),
         "{text}"
     );
-    browser.quit().await;
-}
-
-/// Pages with the role that opens them; none for a citizen.
-const PAGES: [(&str, Option<Role>, &str); 15] = [
-    ("board", Some(Role::Manager), "/board?fy=R7"),
-    ("board-now", Some(Role::Manager), "/board"),
-    ("board-months", Some(Role::Manager), "/board?fy=R7&by=month"),
-    ("evidence", Some(Role::Manager), "/evidence/A2?fy=R7"),
-    ("readings", Some(Role::Manager), "/readings"),
-    ("reading", Some(Role::Manager), "/readings/A2"),
-    ("target", Some(Role::Manager), "/targets/A2"),
-    ("years", Some(Role::Manager), "/years"),
-    ("year", Some(Role::Manager), "/years/R7"),
-    ("improvements", Some(Role::Manager), "/improvements"),
-    ("evaluation", Some(Role::Committee), "/evaluation?fy=R7"),
-    ("item", Some(Role::Committee), "/evaluation/A2?fy=R7"),
-    (
-        "verify",
-        Some(Role::Committee),
-        "/verify?indicator=A2&fy=R7",
-    ),
-    ("sheet", Some(Role::Committee), "/sheets/evaluation?fy=R7"),
-    ("public", None, "/public/R7"),
-];
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_page_of_the_office_is_open_to_everybody() {
-    let Some(browser) = Browser::start().await else {
-        return;
-    };
-    let dir = directory();
-    let test = TestApp::open(dir.path());
-    analysed(&test, "2025-06-10").await;
-    close_r7(&test).await;
-    graded(&test, "着実に実施されています。").await;
-    let remedy = json!({"improvement_id": "K-2025-01", "item": "A2", "owner": "経営支援課",
-        "due": "2027-03-31", "what": "上期から候補を一覧にします。"});
-    programme(&test, "improvement.proposed", remedy).await;
-    programme(&test, "report.published", json!({"fiscal_year": 2025})).await;
-    analysed(&test, "2026-03-30").await;
-    let seminar = format!("seminar/{}", Uuid::now_v7());
-    let held = json!({"title": "創業セミナー", "tags": ["startup"], "attendees": 12});
-    test.recorded(&event("seminar.held", &seminar, held)).await;
-    let base = serve(router(&test)).await;
-    let mut logged_in = None;
-    for (name, role, path) in PAGES {
-        if let Some(role) = role.filter(|role| logged_in != Some(*role)) {
-            browser.driver.delete_all_cookies().await.unwrap();
-            browser.log_in(&base, test.token(role)).await;
-            logged_in = Some(role);
-        } else if role.is_none() {
-            browser.driver.delete_all_cookies().await.unwrap();
-        }
-        for width in WIDTHS {
-            browser.width(width).await;
-            browser.open(&format!("{base}{path}")).await;
-            browser.picture(&format!("{name}-{width}")).await;
-            let barriers = browser.barriers().await;
-            assert!(
-                barriers.is_empty(),
-                "{path} at {width}: {}",
-                barriers.join("\n")
-            );
-            assert!(
-                browser.overhang().await <= 0,
-                "{path} at {width} scrolls sideways"
-            );
-        }
-    }
     browser.quit().await;
 }

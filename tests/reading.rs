@@ -1,6 +1,8 @@
 //! Reading the ledger over HTTP: pages, streams, CloudEvents, cases and their past.
 
 use banso_server::access::Role;
+use banso_server::casebook::Casebook;
+use banso_server::directory::Directory;
 use banso_server::clock::Clock as _;
 use chrono::TimeDelta;
 use serde_json::json;
@@ -232,4 +234,55 @@ async fn the_description_names_every_route_that_the_contract_names() {
     ] {
         assert!(description["paths"][path].is_object(), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_long_history_read_at_once_gives_what_following_it_gives() {
+    let dir = directory();
+    let app = TestApp::open(dir.path());
+    let (business, case) = app.case().await;
+    let parts = &app.opened.app;
+    let cases = |book: &Casebook| {
+        book.look(&parts.directory, |known| {
+            let mut cases: Vec<_> = known.cases.values().collect();
+            cases.sort_by_key(|sheet| sheet.view.case_id);
+            format!("{cases:?}")
+        })
+    };
+    let names = |directory: &Directory| {
+        let found = directory.look(|known| known.get(&business).map(|it| format!("{it:?}")));
+        found.unwrap().unwrap()
+    };
+    assert_eq!(
+        cases(&parts.casebook).unwrap().matches("Sheet {").count(),
+        1
+    );
+    assert!(names(&parts.directory).contains("架空商店"));
+    app.case().await;
+    let visit = |_| {
+        event(
+            "visit.done",
+            &case,
+            json!({"method": "phone", "to_finish": true}),
+        )
+        .to_string()
+    };
+    let lines: Vec<_> = (0..2_100).map(visit).collect();
+    let told = app
+        .post_raw(Role::Manager, "application/x-ndjson", lines.join("\n"))
+        .await;
+    assert_eq!(told.lines().len(), 2_100);
+    let changed = json!({"phone": "083-900-0002"});
+    let subject = format!("business/{business}");
+    app.recorded(&event("business.profile_changed", &subject, changed))
+        .await;
+    let fresh = Casebook::new(parts.store.clone());
+    assert_eq!(cases(&fresh).unwrap(), cases(&parts.casebook).unwrap());
+    let fresh = Directory::new(
+        parts.store.clone(),
+        parts.vault.clone(),
+        parts.origin.clone(),
+    );
+    assert_eq!(names(&fresh), names(&parts.directory));
+    assert!(names(&fresh).contains("083-900-0002"));
 }

@@ -94,6 +94,13 @@ impl TestApp {
             .1
     }
 
+    /// The account of a role.
+    pub(crate) fn account(&self, role: Role) -> Account {
+        let app = &self.opened.app;
+        let found = app.accounts.find(self.token(role), app.clock.now());
+        found.unwrap().account
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

@@ -78,9 +78,43 @@ pub(crate) struct Business {
     pub(crate) profile: BTreeMap<FieldId, Atom>,
 }
 
+/// Numbers of the fields that are read here, looked up once and not for every event.
+struct Fields {
+    advisor_id: Option<FieldId>,
+    to: Option<FieldId>,
+    next_due: Option<FieldId>,
+    new_due: Option<FieldId>,
+    plan_id: Option<FieldId>,
+    method: Option<FieldId>,
+    role: Option<FieldId>,
+    kind: Option<FieldId>,
+    in_person: Vec<Atom>,
+    suspended: Option<Atom>,
+}
+
+impl Fields {
+    fn new() -> Self {
+        let field = |name| vocabulary().field(name);
+        let choice = |name: &str| vocabulary().choice(name).map(Atom::text);
+        Self {
+            advisor_id: field("advisor_id"),
+            to: field("to"),
+            next_due: field("next_due"),
+            new_due: field("new_due"),
+            plan_id: field("plan_id"),
+            method: field("method"),
+            role: field("role"),
+            kind: field("kind"),
+            in_person: IN_PERSON.iter().filter_map(|name| choice(name)).collect(),
+            suspended: choice("suspended"),
+        }
+    }
+}
+
 impl Casebook {
     pub(crate) fn gather(view: &View<'_>) -> Self {
         let mut book = Self::default();
+        let fields = Fields::new();
         for (position, fact) in view.facts.iter(view.state.len()) {
             let kind = fact.subject_kind();
             match kind {
@@ -97,13 +131,13 @@ impl Casebook {
             match kind {
                 SubjectKind::Case => {
                     let case = book.cases.entry(fact.subject).or_default();
-                    case.take(view, position, fact.kind, &version);
+                    case.take(view, &fields, position, fact.kind, &version);
                 }
                 SubjectKind::Business => {
                     let business = book.businesses.entry(fact.subject).or_default();
-                    business.take(view, fact.kind, &version);
+                    business.take(view, &fields, fact.kind, &version);
                 }
-                _ => book.take_staff(view, fact.subject, fact.kind, &version),
+                _ => book.take_staff(view, &fields, fact.subject, fact.kind, &version),
             }
         }
         for case in book.cases.values_mut() {
@@ -114,22 +148,36 @@ impl Casebook {
         book
     }
 
-    fn take_staff(&mut self, view: &View<'_>, member: Symbol, kind: Kind, version: &Version) {
+    fn take_staff(
+        &mut self,
+        view: &View<'_>,
+        fields: &Fields,
+        member: Symbol,
+        kind: Kind,
+        version: &Version,
+    ) {
         let known = &vocabulary().known;
         if kind == known.staff_left {
             self.staff.insert(member, None);
         } else if kind == known.staff_registered || kind == known.role_changed {
-            let role = field(view, version, "role").map(Atom::number);
+            let role = value(view, version, fields.role).map(Atom::number);
             self.staff.insert(member, role);
         }
     }
 }
 
 impl Case {
-    fn take(&mut self, view: &View<'_>, position: Position, kind: Kind, version: &Version) {
+    fn take(
+        &mut self,
+        view: &View<'_>,
+        fields: &Fields,
+        position: Position,
+        kind: Kind,
+        version: &Version,
+    ) {
         let known = &vocabulary().known;
-        let value = |name: &str| field(view, version, name);
-        let due = |name: &str| value(name).and_then(Atom::as_day);
+        let value = |field: Option<FieldId>| value(view, version, field);
+        let due = |field| value(field).and_then(Atom::as_day);
         let day = version.day;
         if kind == known.corrected || kind == known.voided {
             return;
@@ -137,9 +185,9 @@ impl Case {
         self.last_day = self.last_day.max(Some(day));
         if kind == known.case_opened {
             self.opening = Some(*version);
-            self.charge(position, value("advisor_id"));
+            self.charge(position, value(fields.advisor_id));
         } else if kind == known.handed_over {
-            self.charge(position, value("to"));
+            self.charge(position, value(fields.to));
         } else if kind == known.case_closed {
             self.closed = true;
             self.contacts.push((day, position, Next::Over));
@@ -147,22 +195,22 @@ impl Case {
             self.closed = false;
         } else if kind == known.visit_missed {
             self.contacts
-                .push((day, position, Next::Moved(due("new_due"))));
+                .push((day, position, Next::Moved(due(fields.new_due))));
         } else if kind == known.analysis_completed {
             self.analyses.push((day, position));
             self.met.push(day);
         } else if kind == known.plan_completed {
             self.plans
-                .extend(value("plan_id").map(|plan| PlanMade { plan, day }));
+                .extend(value(fields.plan_id).map(|plan| PlanMade { plan, day }));
         } else if kind == known.visit_done || kind == known.followup_done {
             self.contacts
-                .push((day, position, Next::Set(due("next_due"))));
-            if value("method").is_some_and(in_person) {
+                .push((day, position, Next::Set(due(fields.next_due))));
+            if value(fields.method).is_some_and(|method| fields.in_person.contains(&method)) {
                 self.met.push(day);
             }
             if kind == known.followup_done {
                 self.followups
-                    .extend(value("plan_id").map(|plan| FollowUp { plan, day }));
+                    .extend(value(fields.plan_id).map(|plan| FollowUp { plan, day }));
             }
         }
     }
@@ -195,14 +243,8 @@ impl Case {
     }
 }
 
-fn in_person(method: Atom) -> bool {
-    IN_PERSON
-        .iter()
-        .any(|name| vocabulary().choice(name).map(Atom::text) == Some(method))
-}
-
 impl Business {
-    fn take(&mut self, view: &View<'_>, kind: Kind, version: &Version) {
+    fn take(&mut self, view: &View<'_>, fields: &Fields, kind: Kind, version: &Version) {
         let known = &vocabulary().known;
         if kind == known.business_registered || kind == known.profile_changed {
             if kind == known.business_registered {
@@ -212,9 +254,8 @@ impl Business {
                 self.profile.insert(value.field(), value.atom());
             }
         } else if kind == known.business_closed {
-            let suspended = vocabulary().choice("suspended").map(Atom::text);
-            let kind = field(view, version, "kind");
-            let word = if kind.is_some() && kind == suspended {
+            let kind = value(view, version, fields.kind);
+            let word = if kind.is_some() && kind == fields.suspended {
                 "suspended"
             } else {
                 "closed"
@@ -224,6 +265,11 @@ impl Business {
             self.closed = None;
         }
     }
+}
+
+/// The first value of a field that the vocabulary has.
+fn value(view: &View<'_>, version: &Version, field: Option<FieldId>) -> Option<Atom> {
+    view.value(version, field?)
 }
 
 /// The first value of a field by name.

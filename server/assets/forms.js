@@ -1,16 +1,16 @@
 // What scripts add to the pages: forms go through the queue, the count of unsent records is shown,
 // and pages for the way are kept on this device. Without scripts every form works as it is.
 
-import { all, deliver, drain, forget, keep, staff, uuid7 } from "./queue.js";
+import { WARNS, all, daysLeft, deliver, discard, drain, expire, forget, keep, staff, uuid7 } from "./queue.js";
 
 const KEPT = "banso-pages";
 
 async function show() {
-  const items = await all().catch(() => []);
+  const items = (await all().catch(() => [])).filter((item) => !item.locked);
   for (const place of document.querySelectorAll("[data-queue]")) {
     place.hidden = items.length === 0;
     place.querySelector("[data-queue-count]").textContent = String(items.length);
-    place.classList.toggle("stuck", items.some((item) => item.problem));
+    place.classList.toggle("stuck", items.some((item) => item.problem || daysLeft(item) <= WARNS));
   }
 }
 
@@ -96,10 +96,14 @@ async function leave(event) {
   const form = event.target;
   if (!form.matches?.("form[data-logout]")) return;
   event.preventDefault();
-  const waiting = await all().catch(() => []);
-  const question = `まだ送信していない記録が ${waiting.length} 件あります。この端末に残したままログアウトしますか。`;
-  if (waiting.length > 0 && !confirm(question)) return;
-  // Pages with names and notes do not stay behind; unsent records do, or they would be lost.
+  const me = staff();
+  const mine = async () => (await all().catch(() => [])).filter((item) => item.staff === me);
+  if ((await mine()).length > 0) await drain();
+  const waiting = (await mine()).length;
+  const question = `まだ送信していない記録が ${waiting} 件あります。ログアウトすると、この端末から消えて元に戻せません。ログアウトしますか。`;
+  if (waiting > 0 && !confirm(question)) return;
+  // Neither pages nor records with names and notes stay behind on a device that is handed on.
+  await discard(me).catch(() => {});
   if ("caches" in window) await caches.delete(KEPT);
   form.submit();
 }
@@ -117,6 +121,7 @@ const sent = new URLSearchParams(location.search).get("sent");
 if (sent) await forget(sent).catch(() => {});
 if (location.pathname === "/login" && "caches" in window) await caches.delete(KEPT);
 document.querySelectorAll("form[data-outbox]").forEach(fresh);
+await expire().catch(() => 0);
 await show();
 if (staff() || location.pathname === "/outbox" || location.pathname === "/offline") {
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});

@@ -1,6 +1,6 @@
 // The page of unsent records: what waits, why, and what others recorded meanwhile, side by side.
 
-import { all, drain, forget, keep, one, staff } from "./queue.js";
+import { WARNS, all, daysLeft, drain, forget, keep, one, staff, uuid7 } from "./queue.js";
 
 const REASONS = {
   network: "電波がないか、台帳につながりません。",
@@ -50,30 +50,60 @@ function reopen(item) {
   form.submit();
 }
 
-/** The same record with the same id, now that both accounts were seen. */
-async function again(id) {
+/** The same record once more, now that both accounts were seen; `anew` as a further one. */
+async function again(id, anew) {
   const item = await one(id);
   const body = new URLSearchParams(item.body);
   body.delete("expected_version");
   const { problem: _, ...rest } = item;
-  await keep({ ...rest, body: body.toString() });
+  const next = { ...rest, id: anew ? uuid7() : id };
+  body.set("id", next.id);
+  await keep({ ...next, body: body.toString() });
+  if (anew) await forget(id);
   await send();
 }
 
+/** A line on how long a record stays, once that matters. */
+function term(item) {
+  const left = daysLeft(item);
+  if (left > WARNS) return [];
+  const words = `この端末には、あと ${left} 日しか残りません。早めに電波のあるところで送信してください。`;
+  return [element("p", words, { class: "error" })];
+}
+
+/** A record that this login cannot open. */
+function closed(item) {
+  const box = element("section", "", { class: "card unsent" });
+  const words = item.locked
+    ? "鍵がないため、開くことも送信することもできない記録です。"
+    : "ほかの職員が入力した記録です。その職員がログインすると送信されます。内容は表示しません。";
+  box.append(element("h2", "未送信の記録"), element("p", words));
+  if (item.locked) box.append(button("この端末から消す", () => forget(item.id)));
+  return box;
+}
+
 function card(item) {
+  const me = staff();
+  if (item.locked || (me && item.staff !== me)) return closed(item);
   const box = element("section", "", { class: "card unsent", "data-unsent": item.id });
   const when = new Date(item.at).toLocaleString("ja-JP", { dateStyle: "medium", timeStyle: "short" });
-  box.append(element("h2", `${item.title}　${item.about}`), element("p", `${when} に入力`, { class: "by" }));
+  box.append(element("h2", `${item.title}　${item.about}`), element("p", `${when} に入力`, { class: "by" }), ...term(item));
   if (!item.problem) {
-    const why = item.staff && staff() && item.staff !== staff()
-      ? "ほかの職員が入力した記録です。その職員がログインすると送信されます。"
-      : REASONS[item.reason] ?? "送信を待っています。";
-    box.append(element("p", why));
-    if (item.reason === "login") box.append(element("a", "ログインする", { href: "/login", class: "button" }));
-    box.append(facts(item.lines));
+    box.append(element("p", REASONS[item.reason] ?? "送信を待っています。"));
+    if (item.reason === "login") {
+      box.append(element("a", "ログインする", { href: "/login?next=%2Foutbox", class: "button" }));
+    }
+    // Without a login nobody knows who looks at the screen.
+    if (me) box.append(facts(item.lines));
     return box;
   }
   box.append(element("p", item.problem.title, { class: "error" }), element("p", item.problem.detail));
+  const faults = (item.problem.faults ?? []).map((fault) => element("li", `${fault.label}：${fault.text}`));
+  if (faults.length > 0) {
+    const list = element("ul");
+    list.append(...faults);
+    box.append(list);
+  }
   const sides = element("div", "", { class: "sides" });
   const mine = element("div");
   mine.append(element("h3", "この端末の記録（未送信）"), facts(item.lines));
@@ -82,7 +112,8 @@ function card(item) {
   sides.append(mine);
   if (item.problem.others?.length) sides.append(theirs);
   const actions = element("p", "", { class: "actions" });
-  if (item.problem.status === 412) actions.append(button("別の出来事なので、両方を残す", () => again(item.id), "primary"));
+  if (item.problem.status === 412) actions.append(button("別の出来事なので、両方を残す", () => again(item.id, false), "primary"));
+  if (item.problem.status === 409) actions.append(button("別の記録として送信する", () => again(item.id, true), "primary"));
   if (item.problem.status !== 409) actions.append(button("開いて直す", () => reopen(item)));
   actions.append(button("この端末の記録をやめる", async () => {
     if (confirm("この端末の記録を削除します。台帳の記録は変わりません。よろしいですか。")) await forget(item.id);

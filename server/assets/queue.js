@@ -1,33 +1,21 @@
 // The queue of unsent records: kept in this browser, sent once, in order.
-// Knows forms only as address and body; what a record means is decided by the server.
+// Knows forms only as address and body; what a record means is decided by the server, and how it
+// lies here by vault.js.
 
-const DATABASE = "banso";
-const STORE = "outbox";
+import * as vault from "./vault.js";
+
+export { all, discard, one } from "./vault.js";
+
 // One sender at a time, over all tabs of this browser.
 const LOCK = "banso-outbox";
+const DAY = 24 * 60 * 60 * 1000;
+/** Days that a record waits here at most, and days before the end on which that is said. */
+export const LASTS = 30;
+export const WARNS = 10;
 
-function open() {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "id" });
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-async function within(mode, act) {
-  const database = await open();
-  try {
-    return await new Promise((resolve, reject) => {
-      const change = database.transaction(STORE, mode, { durability: "strict" });
-      const request = act(change.objectStore(STORE));
-      change.oncomplete = () => resolve(request.result);
-      change.onerror = () => reject(change.error);
-      change.onabort = () => reject(change.error);
-    });
-  } finally {
-    database.close();
-  }
+/** Whole days that a record may still wait. */
+export function daysLeft(item, now = Date.now()) {
+  return Math.ceil((item.at + LASTS * DAY - now) / DAY);
 }
 
 /** Who is logged in as this page was made; empty for nobody. */
@@ -35,24 +23,21 @@ export function staff() {
   return document.querySelector('meta[name="banso-staff"]')?.content ?? "";
 }
 
-/** Every unsent record, oldest first. */
-export async function all() {
-  const items = await within("readonly", (store) => store.getAll());
-  return items.sort((a, b) => a.at - b.at);
-}
-
-export async function one(id) {
-  return within("readonly", (store) => store.get(id));
-}
-
 export async function keep(item) {
-  await within("readwrite", (store) => store.put(item));
+  await vault.put(item);
   announce();
 }
 
 export async function forget(id) {
-  await within("readwrite", (store) => store.delete(id));
+  await vault.remove(id);
   announce();
+}
+
+/** Takes out what has waited too long: names and notes do not stay on a device for ever. */
+export async function expire() {
+  const old = (await vault.all()).filter((item) => daysLeft(item) <= 0);
+  for (const item of old) await forget(item.id);
+  return old.length;
 }
 
 function announce() {
@@ -107,8 +92,9 @@ async function send(item) {
 /** Sends a record that is in the queue and keeps what came of it. */
 export async function deliver(id) {
   return navigator.locks.request(LOCK, async () => {
-    const item = await one(id);
+    const item = await vault.one(id);
     if (!item) return { sent: true };
+    if (item.locked) return { waiting: true, reason: "locked" };
     const result = await send(item);
     if (result.sent) await forget(id);
     if (result.waiting) await keep({ ...item, reason: result.reason });
@@ -120,8 +106,10 @@ export async function deliver(id) {
 /** Sends everything that waits and was not refused; stops where the network or the login ends. */
 export async function drain() {
   let last = { sent: true };
-  for (const item of await all()) {
-    if (item.problem) continue;
+  const me = staff();
+  for (const item of await vault.all()) {
+    // What another wrote waits for that login and keeps nobody else's records waiting.
+    if (item.problem || item.locked || (me && item.staff !== me)) continue;
     last = await deliver(item.id);
     if (last.waiting) break;
   }

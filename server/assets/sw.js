@@ -3,7 +3,7 @@
 
 const KEPT = "banso-pages";
 const ASSETS = "banso-assets";
-const NEEDED = ["/assets/style.css", "/assets/icon.svg", "/assets/forms.js", "/assets/queue.js", "/assets/outbox.js", "/offline"];
+const NEEDED = ["/assets/style.css", "/assets/icon.svg", "/assets/forms.js", "/assets/queue.js", "/assets/vault.js", "/assets/outbox.js", "/offline"];
 const PAGES = /^\/(today|businesses|card|record|drafts|handover|entries|outbox)(\/|$)/;
 // Longer than this, and a kept page comes first; the network is as good as gone.
 const PATIENCE = 8000;

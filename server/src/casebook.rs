@@ -9,12 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use banso_core::recorded::Recorded;
 use banso_core::subject::{Subject, SubjectKind};
 use banso_projections::view::{CaseView, case_view, effective};
-use banso_store::{EventStore, StoreError};
+use banso_store::{Entry, EventStore, StoreError};
 use chrono::NaiveDate;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::directory::Directory;
+use crate::grouped::{each_group, is_worth_it};
 
 /// Entries looked at in one reading.
 const CHUNK: usize = 4096;
@@ -96,6 +97,10 @@ impl Casebook {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let size = self.store.size();
         let mut touched = BTreeSet::new();
+        let at_once = is_worth_it(known.size, size);
+        if at_once {
+            self.fill(&mut known, size)?;
+        }
         let mut read = known.size;
         while read < size {
             let chunk = self.store.read(read, CHUNK)?;
@@ -105,6 +110,7 @@ impl Casebook {
         }
         for subject in touched {
             match subject {
+                Subject::One(SubjectKind::Case, _) if at_once => {}
                 Subject::One(SubjectKind::Case, id) => {
                     if let Some(sheet) = self.sheet(id)? {
                         known.cases.insert(id, sheet);
@@ -123,41 +129,61 @@ impl Casebook {
         Ok(look(&known))
     }
 
-    fn sheet(&self, id: Uuid) -> Result<Option<Sheet>, StoreError> {
-        let entries = self.store.read_subject(&Subject::case(id).to_string())?;
-        let unreadable = |error: banso_core::recorded::NotRecorded| StoreError::Index {
-            reason: error.to_string(),
+    /// Every case of a long history, which is read once.
+    fn fill(&self, known: &mut Known, size: u64) -> Result<(), StoreError> {
+        let case_of = |bytes: &[u8]| match subject_of(bytes) {
+            Some(Subject::One(SubjectKind::Case, id)) => Some(id),
+            _ => None,
         };
-        let recorded: Result<Vec<_>, _> = entries
-            .iter()
-            .map(|entry| Recorded::parse(&entry.bytes))
-            .collect();
-        let Some(view) = case_view(id, &recorded.map_err(unreadable)?) else {
-            return Ok(None);
-        };
-        let live = || view.timeline.iter().filter(|event| event.counts());
-        let contacts = live()
-            .filter(|event| CONTACTS.contains(&event.event_type.as_str()))
-            .map(|event| event.occurred_on)
-            .collect();
-        let unfinished = live()
-            .filter(|event| event.data.get("to_finish") == Some(&Value::Bool(true)))
-            .map(|event| Unfinished {
-                position: event.position,
-                occurred_on: event.occurred_on,
-                recorded_by: event.recorded_by.clone(),
-            })
-            .collect();
-        let view = CaseView {
-            timeline: Vec::new(),
-            ..view
-        };
-        Ok(Some(Sheet {
-            view,
-            contacts,
-            unfinished,
-        }))
+        each_group(&*self.store, size, case_of, |id, entries| {
+            known
+                .cases
+                .extend(sheet_of(id, entries)?.map(|sheet| (id, sheet)));
+            Ok(())
+        })
     }
+
+    fn sheet(&self, id: Uuid) -> Result<Option<Sheet>, StoreError> {
+        sheet_of(
+            id,
+            &self.store.read_subject(&Subject::case(id).to_string())?,
+        )
+    }
+}
+
+fn sheet_of(id: Uuid, entries: &[Entry]) -> Result<Option<Sheet>, StoreError> {
+    let unreadable = |error: banso_core::recorded::NotRecorded| StoreError::Index {
+        reason: error.to_string(),
+    };
+    let recorded: Result<Vec<_>, _> = entries
+        .iter()
+        .map(|entry| Recorded::parse(&entry.bytes))
+        .collect();
+    let Some(view) = case_view(id, &recorded.map_err(unreadable)?) else {
+        return Ok(None);
+    };
+    let live = || view.timeline.iter().filter(|event| event.counts());
+    let contacts = live()
+        .filter(|event| CONTACTS.contains(&event.event_type.as_str()))
+        .map(|event| event.occurred_on)
+        .collect();
+    let unfinished = live()
+        .filter(|event| event.data.get("to_finish") == Some(&Value::Bool(true)))
+        .map(|event| Unfinished {
+            position: event.position,
+            occurred_on: event.occurred_on,
+            recorded_by: event.recorded_by.clone(),
+        })
+        .collect();
+    let view = CaseView {
+        timeline: Vec::new(),
+        ..view
+    };
+    Ok(Some(Sheet {
+        view,
+        contacts,
+        unfinished,
+    }))
 }
 
 impl Known {

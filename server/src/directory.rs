@@ -14,6 +14,7 @@ use banso_store::{Entry, EventStore, StoreError, Vault};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::grouped::{each_group, is_worth_it};
 use crate::sealing::{self, Opened};
 
 /// Entries looked at between two looks at who else waits.
@@ -53,6 +54,18 @@ pub struct Listed {
 }
 
 impl Listed {
+    fn new(view: BusinessView) -> Self {
+        let texts = SEARCHED
+            .iter()
+            .filter_map(|field| view.profile.get(*field)?.as_str());
+        let key = texts.map(search_key).collect::<Vec<_>>().join("\n");
+        let view = BusinessView {
+            timeline: Vec::new(),
+            ..view
+        };
+        Self { view, key }
+    }
+
     /// A text of the profile.
     pub fn text(&self, field: &str) -> Option<&str> {
         self.view.profile.get(field).and_then(Value::as_str)
@@ -78,8 +91,16 @@ impl Directory {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let size = self.store.size();
         let mut touched = BTreeSet::new();
+        let mut found = Vec::new();
         // Taken over only when all that was touched has been read: a failure is tried again.
         let mut read = known.size;
+        if is_worth_it(known.size, size) {
+            each_group(&*self.store, size, business_of, |id, entries| {
+                found.extend(business_view(id, &self.open_all(entries)?));
+                Ok(())
+            })?;
+            read = size;
+        }
         while read < size {
             let chunk = self.store.read(read, CHUNK)?;
             let Some(last) = chunk.last() else { break };
@@ -87,18 +108,12 @@ impl Directory {
             touched.extend(chunk.iter().filter_map(|entry| business_of(&entry.bytes)));
         }
         for id in touched {
-            if let Some(view) = self.business(id, u64::MAX)? {
-                let texts = SEARCHED
-                    .iter()
-                    .filter_map(|field| view.profile.get(*field)?.as_str());
-                let key = texts.map(search_key).collect::<Vec<_>>().join("\n");
-                let view = BusinessView {
-                    timeline: Vec::new(),
-                    ..view
-                };
-                known.businesses.insert(id, Listed { view, key });
-            }
+            found.extend(self.business(id, u64::MAX)?);
         }
+        let listed = found
+            .into_iter()
+            .map(|view| (view.business_id, Listed::new(view)));
+        known.businesses.extend(listed);
         known.size = read;
         Ok(look(&known.businesses))
     }
@@ -166,13 +181,14 @@ impl Directory {
     /// # Errors
     /// When an entry or a sealed field cannot be read.
     pub fn opened(&self, subject: Subject, as_of: u64) -> Result<Vec<Recorded>, StoreError> {
-        let entries = self.store.read_subject(&subject.to_string())?;
+        let mut entries = self.store.read_subject(&subject.to_string())?;
         let end = as_of.min(self.store.size());
-        entries
-            .iter()
-            .filter(|entry| entry.position < end)
-            .map(|entry| self.open(entry))
-            .collect()
+        entries.retain(|entry| entry.position < end);
+        self.open_all(&entries)
+    }
+
+    fn open_all(&self, entries: &[Entry]) -> Result<Vec<Recorded>, StoreError> {
+        entries.iter().map(|entry| self.open(entry)).collect()
     }
 
     fn open(&self, entry: &Entry) -> Result<Recorded, StoreError> {

@@ -14,6 +14,7 @@ pub mod clock;
 pub mod cosignatures;
 pub mod demo;
 pub mod directory;
+mod grouped;
 mod ja;
 mod live;
 mod metrics;

@@ -18,14 +18,7 @@ pub(super) struct Office {
 impl Office {
     pub(super) async fn new(dir: &std::path::Path) -> Self {
         let app = TestApp::open(dir);
-        let advisor = app
-            .opened
-            .app
-            .accounts
-            .find(app.token(Role::Advisor), app.opened.app.clock.now())
-            .unwrap()
-            .account
-            .staff;
+        let advisor = app.account(Role::Advisor).staff;
         let staff = format!("staff/{advisor}");
         app.recorded(&event(
             "staff.registered",
@@ -66,11 +59,7 @@ impl Office {
     }
 
     pub(super) async fn log_in(&self, browser: &Browser, server: &Server) {
-        browser.open(&server.page("/login")).await;
-        browser.fill("#token", self.app.token(Role::Advisor)).await;
-        browser.click("button.primary").await;
-        browser.find("form.who").await;
-        browser.ready().await;
+        browser.log_in(server, self.app.token(Role::Advisor)).await;
     }
 
     pub(super) fn card(&self) -> String {
@@ -90,53 +79,4 @@ impl Office {
             .await;
         found.json()["events"].as_array().unwrap().len()
     }
-}
-
-/// A few years of one business.
-pub(super) async fn rich(office: &Office) {
-    let case = &office.case;
-    let visit = json!({"method": "window", "topics": ["資金繰り", "価格・原価"], "to_finish": true,
-        "note": "原材料の値上がりで粗利が薄い。価格表を持参。", "owner_words": "値上げはこわい。",
-        "next_action": "原価表を一緒に作る", "next_due": "2026-05-20"});
-    let as_advisor = |event: Value| async move {
-        let answer = office
-            .app
-            .post_raw(Role::Advisor, "application/json", event.to_string())
-            .await;
-        assert_eq!(answer.status, 201);
-    };
-    as_advisor(event_on("2026-05-08", "visit.done", case, visit)).await;
-    let analysis = json!({"analysis_id": "A-1", "tools": ["ローカルベンチマーク"],
-        "swot": {"強み": ["立地"], "弱み": ["後継者"]}});
-    as_advisor(event_on("2026-04-10", "analysis.completed", case, analysis)).await;
-    for (year, sales, before) in [
-        (2023, 46_000_000, 47_500_000),
-        (2024, 48_000_000, 46_000_000),
-        (2025, 52_000_000, 48_000_000),
-    ] {
-        let report = json!({"period_from": format!("{year}-04-01"), "period_to": format!("{}-03-31", year + 1),
-            "sales": sales, "comparison_sales": before, "basis": "statements"});
-        as_advisor(event_on("2026-05-08", "sales.reported", case, report)).await;
-    }
-    let to = office
-        .app
-        .opened
-        .app
-        .accounts
-        .find(
-            office.app.token(Role::Manager),
-            office.app.opened.app.clock.now(),
-        )
-        .unwrap()
-        .account
-        .staff;
-    let manager = json!({"name": "架空 管理", "role": "manager"});
-    office
-        .app
-        .recorded(&event("staff.registered", &format!("staff/{to}"), manager))
-        .await;
-    let handed = json!({"to": to, "briefing": "電話は午後がつながりやすい。"});
-    as_advisor(event_on("2026-05-10", "case.handed_over", case, handed)).await;
-    let back = json!({"to": office.advisor});
-    as_advisor(event_on("2026-05-11", "case.handed_over", case, back)).await;
 }

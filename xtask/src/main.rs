@@ -7,6 +7,7 @@
 mod bench;
 mod closing;
 mod run;
+mod screenshots;
 mod suites;
 mod tools;
 
@@ -18,6 +19,9 @@ cargo xtask <task>
 
   test    finds or installs what the tests need, runs every suite, ends with `N passed, N failed`
   bench   runs every benchmark: store, projections, server
+  screenshots [DIR]
+          pictures of every page for every role at 390 and 1280 px, and PDF files of what is
+          printed, from the demo; into target/screenshots unless DIR names another folder
   help    prints this
 
 With CI=true a suite that has to be left out makes `test` fail.";
@@ -28,6 +32,8 @@ fn main() -> ExitCode {
     match words[..] {
         ["test"] => suites::test(&root()),
         ["bench"] => bench::bench(&root()),
+        ["screenshots"] => screenshots::screenshots(&root(), &root().join("target/screenshots")),
+        ["screenshots", folder] => screenshots::screenshots(&root(), Path::new(folder)),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             ExitCode::SUCCESS

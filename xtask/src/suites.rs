@@ -37,22 +37,7 @@ pub(crate) fn test(root: &Path) -> ExitCode {
 }
 
 fn suites(root: &Path, tools: &Tools) -> Vec<(Runner, Command)> {
-    let with_tools = |arguments: &[&str]| {
-        let mut command = run::cargo();
-        command.current_dir(root).args(arguments);
-        for (name, value) in [
-            ("BANSO_TEST_CHROMIUM", &tools.chromium),
-            ("BANSO_TEST_CHROMEDRIVER", &tools.chromedriver),
-            ("BANSO_TEST_PG_BIN", &tools.postgres),
-            ("BANSO_TEST_PYTHON", &tools.python),
-        ] {
-            match value {
-                Some(path) => command.env(name, path),
-                None => command.env_remove(name),
-            };
-        }
-        command
-    };
+    let with_tools = |arguments: &[&str]| tools.cargo(root, arguments);
     let has_nextest = run::silent(run::cargo().args(["nextest", "--version"]));
     let mut suites = vec![if has_nextest {
         let arguments = [

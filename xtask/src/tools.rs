@@ -48,6 +48,24 @@ impl Tools {
         Self::found()
     }
 
+    /// Cargo in the workspace, told where the tools are.
+    pub(crate) fn cargo(&self, root: &Path, arguments: &[&str]) -> Command {
+        let mut command = run::cargo();
+        command.current_dir(root).args(arguments);
+        for (name, value) in [
+            ("BANSO_TEST_CHROMIUM", &self.chromium),
+            ("BANSO_TEST_CHROMEDRIVER", &self.chromedriver),
+            ("BANSO_TEST_PG_BIN", &self.postgres),
+            ("BANSO_TEST_PYTHON", &self.python),
+        ] {
+            match value {
+                Some(path) => command.env(name, path),
+                None => command.env_remove(name),
+            };
+        }
+        command
+    }
+
     fn found() -> Self {
         Self {
             chromium: ["chromium", "chromium-browser", "google-chrome"]

@@ -179,6 +179,7 @@ pub const ROUTES: &[Route] = &[
     open("GET", "/offline"),
     open("GET", "/sw.js"),
     open("GET", "/assets/queue.js"),
+    open("GET", "/assets/vault.js"),
     open("GET", "/assets/forms.js"),
     open("GET", "/assets/outbox.js"),
     // The office: board, evidence, decisions, years, improvements, evaluation.

@@ -28,19 +28,28 @@ const IN_FLIGHT: usize = 1024;
 
 /// Makes the demo's ledger anew and prints its table and tokens.
 pub(super) fn make(dir: &Path) -> Result<OpenLedger, Failure> {
-    clear(dir)?;
-    let steps = demo::history(DEMO_SEED, jst_date(Utc::now()));
-    let begins = steps.first().map_or_else(Utc::now, |step| step.recorded_at);
-    let clock = Arc::new(SetClock::at(begins));
-    let opened = open_or_create(dir, None, Arc::clone(&clock) as Arc<dyn Clock>, true)?;
-    std::fs::write(dir.join(DEMO_MARK), "made by banso serve --demo\n").map_err(Failure::new)?;
-    record(&opened.app.recorder, &clock, steps)?;
-    // The history is written; from here on the machine's clock counts.
-    opened.close()?;
-    let opened = open_or_create(dir, None, Arc::new(SystemClock), true)?;
+    let opened = demo_ledger(dir, Arc::new(SystemClock))?;
     print_table(&opened)?;
     print_tokens(&opened)?;
     Ok(opened)
+}
+
+/// Makes the demo's ledger anew: its history ends on the day of the clock, which counts from then on.
+///
+/// # Errors
+/// [`Failure`] when the directory belongs to something else, or when it cannot be written.
+pub fn demo_ledger(dir: &Path, clock: Arc<dyn Clock>) -> Result<OpenLedger, Failure> {
+    clear(dir)?;
+    let now = clock.now();
+    let steps = demo::history(DEMO_SEED, jst_date(now));
+    let begins = steps.first().map_or(now, |step| step.recorded_at);
+    let then = Arc::new(SetClock::at(begins));
+    let opened = open_or_create(dir, None, Arc::clone(&then) as Arc<dyn Clock>, true)?;
+    std::fs::write(dir.join(DEMO_MARK), "made by banso serve --demo\n").map_err(Failure::new)?;
+    record(&opened.app.recorder, &then, steps)?;
+    // The history is written; from here on the given clock counts.
+    opened.close()?;
+    open_or_create(dir, None, clock, true)
 }
 
 fn record(recorder: &Recorder, clock: &SetClock, steps: Vec<Step>) -> Result<(), Failure> {

@@ -23,6 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use self::demo::demo_ledger;
 pub use self::ledger::{OpenLedger, open_or_create};
 pub(crate) use self::table::number;
 

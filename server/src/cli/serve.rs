@@ -113,6 +113,10 @@ async fn serve(listener: TcpListener, app: Arc<App>, how: Listening) -> Result<(
         if let Err(error) = resuming.live.look(|_, _| ()) {
             tracing::error!(%error, "the numbers cannot be computed");
         }
+        let names = resuming.casebook.look(&resuming.directory, |_| ());
+        if let Err(error) = names.and_then(|()| resuming.directory.look(|_| ())) {
+            tracing::error!(%error, "cases and businesses cannot be listed");
+        }
         if let Err(error) = blocking(resuming.recorder.resume_erasures()) {
             tracing::error!(%error, "an erasure could not be completed");
         }

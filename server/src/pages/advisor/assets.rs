@@ -37,6 +37,10 @@ pub(super) fn routes() -> Router<Arc<App>> {
             get(|| asset(include_str!("../../../assets/queue.js"), SCRIPT)),
         )
         .route(
+            "/assets/vault.js",
+            get(|| asset(include_str!("../../../assets/vault.js"), SCRIPT)),
+        )
+        .route(
             "/assets/forms.js",
             get(|| asset(include_str!("../../../assets/forms.js"), SCRIPT)),
         )

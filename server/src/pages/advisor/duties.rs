@@ -3,6 +3,8 @@
 //!
 //! Decides only how far ahead the pages look.
 
+use std::collections::HashMap;
+
 use banso_core::calendar::FiscalYear;
 use banso_projections::duties::{Duty as Owed, DutyKind};
 use banso_projections::view::Stage;
@@ -26,16 +28,27 @@ pub(super) struct Duty {
     pub(super) what: String,
 }
 
+/// What the plan owes, by case.
+pub(super) type OwedByCase = HashMap<Uuid, Vec<Owed>>;
+
 /// What the plan owes, near enough to be shown.
-pub(super) fn owed(app: &App, today: NaiveDate) -> Result<Vec<Owed>, LiveError> {
+pub(super) fn owed(app: &App, today: NaiveDate) -> Result<OwedByCase, LiveError> {
     let year = FiscalYear::of(today);
-    let mut owed = app.live.look(|kpi, _| kpi.duties(year, today).duties)?;
-    owed.retain(|duty| (duty.due_on - today).num_days() <= DUTY_AHEAD);
-    Ok(owed)
+    let owed = app.live.look(|kpi, _| kpi.duties(year, today).duties)?;
+    let mut by_case = OwedByCase::new();
+    for duty in owed {
+        if let Some(case) = duty
+            .case_id
+            .filter(|_| (duty.due_on - today).num_days() <= DUTY_AHEAD)
+        {
+            by_case.entry(case).or_default().push(duty);
+        }
+    }
+    Ok(by_case)
 }
 
 /// What is due of a case: `owed` are the plan's duties of all cases.
-pub(super) fn of_case(sheet: &Sheet, owed: &[Owed], today: NaiveDate) -> Vec<Duty> {
+pub(super) fn of_case(sheet: &Sheet, owed: &OwedByCase, today: NaiveDate) -> Vec<Duty> {
     let case = sheet.view.case_id;
     let near = |due: &NaiveDate| (*due - today).num_days() <= CONTACT_AHEAD;
     let open = sheet.view.stage != Stage::Closed;
@@ -45,7 +58,7 @@ pub(super) fn of_case(sheet: &Sheet, owed: &[Owed], today: NaiveDate) -> Vec<Dut
         due,
         what: "次回の訪問・連絡".to_owned(),
     });
-    let of_plan = owed.iter().filter(|duty| duty.case_id == Some(case));
+    let of_plan = owed.get(&case).into_iter().flatten();
     let of_plan = of_plan.map(|duty| Duty {
         case,
         due: duty.due_on,

@@ -7,12 +7,11 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use banso_core::calendar::FiscalYear;
-use banso_projections::duties::Duty as Owed;
 use banso_projections::view::Stage;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::duties::{of_case, owed};
+use super::duties::{OwedByCase, of_case, owed};
 use super::timeline::Names;
 use super::{Advisor, Frame, Page, long_date, page, today_of};
 use crate::api::Query;
@@ -73,7 +72,7 @@ struct Looker<'a> {
     advisor: Option<Uuid>,
     actor: String,
     today: NaiveDate,
-    owed: &'a [Owed],
+    owed: &'a OwedByCase,
 }
 
 /// What was found in the cases.

@@ -182,7 +182,7 @@ fn see(kpi: &Kpi, year: FiscalYear, today: NaiveDate, whose: Option<&Whose>) -> 
         table: kpi.table(year),
         breakdown: kpi.breakdown(year),
         forecasts: if runs {
-            kpi.gauges(year, today).forecast
+            kpi.forecast(year, today)
         } else {
             Vec::new()
         },
