@@ -220,6 +220,18 @@ impl Browser {
         panic!("\"{words}\" is not said:\n{}", self.text().await);
     }
 
+    /// Waits for a question, agrees, and gives what was asked.
+    pub(crate) async fn asked_and_agreed(&self) -> String {
+        for _ in 0..150 {
+            if let Ok(question) = self.driver.get_alert_text().await {
+                self.driver.accept_alert().await.unwrap();
+                return question;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("nothing is asked:\n{}", self.text().await);
+    }
+
     /// Faults that axe-core finds, best practices included.
     pub(crate) async fn axe(&self) -> Vec<String> {
         let axe = include_str!("assets/axe.min.js");

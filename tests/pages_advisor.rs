@@ -334,9 +334,7 @@ async fn what_is_refused_stays_sealed_with_its_reason_until_the_login_ends() {
     assert_eq!(office.visits().await, 1, "nothing is overwritten");
 
     browser.click("form.who button").await;
-    let asked = browser.driver.get_alert_text().await;
-    assert!(asked.unwrap().contains("2 件あります"));
-    browser.driver.accept_alert().await.unwrap();
+    assert!(browser.asked_and_agreed().await.contains("2 件あります"));
     browser.find("a.who[href='/login']").await;
     browser.ready().await;
     let lying = raw(&browser).await;

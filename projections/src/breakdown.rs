@@ -14,7 +14,7 @@ use crate::engine::compile::{Compiled, Measure, ReadingId};
 use crate::engine::effects::Version;
 use crate::engine::judge::date;
 use crate::engine::view::View;
-use crate::evidence::counted;
+use crate::evidence::{ByKind, counted_among};
 use crate::fact::Position;
 use crate::figure::Figure;
 use crate::kpi::Kpi;
@@ -72,6 +72,7 @@ impl Kpi {
     /// The months, quarters and halves of a year. Months and what lies outside add up to the value.
     pub fn breakdown(&self, year: FiscalYear) -> Breakdown {
         let view = self.view();
+        let by_kind = ByKind::new(&view);
         let rows = self
             .state
             .compiled
@@ -87,7 +88,7 @@ impl Kpi {
                         reading: self.state.programme.reading(indicator).to_owned(),
                         target: self.state.programme.target(&indicator.id, year),
                         actual: view.value_of(id, year),
-                        periods: periods(&view, compiled, id, year),
+                        periods: periods(&view, compiled, id, year, &by_kind),
                     })
                 };
                 rows.filter_map(split).collect()
@@ -112,13 +113,14 @@ impl Kpi {
         let view = self.view();
         let book = Casebook::gather(&view);
         let part = Part::new(&view, &book, whose);
+        let by_kind = ByKind::new(&view);
         let Some(compiled) = self.state.compiled.as_ref() else {
             return BTreeMap::new();
         };
         let rows = compiled.plan.indicators.iter().enumerate();
         let share = |(at, indicator): (usize, &crate::plan::Indicator)| {
             let id = view.in_force(compiled, at)?;
-            let (events, whole) = amounts(&view, compiled, id, year)?;
+            let (events, whole) = amounts(&view, compiled, id, year, &by_kind)?;
             let mine = events
                 .iter()
                 .filter(|(position, version, _)| part.holds(*position, version));
@@ -140,8 +142,9 @@ fn periods(
     compiled: &Compiled,
     id: ReadingId,
     year: FiscalYear,
+    by_kind: &ByKind,
 ) -> Option<Periods> {
-    let (days, whole) = day_amounts(view, compiled, id, year)?;
+    let (days, whole) = day_amounts(view, compiled, id, year, by_kind)?;
     let figure = |units: i128| {
         if whole {
             Figure::whole(units)
@@ -181,8 +184,9 @@ pub(crate) fn day_amounts(
     compiled: &Compiled,
     id: ReadingId,
     year: FiscalYear,
+    by_kind: &ByKind,
 ) -> Option<(Vec<(i32, i128)>, bool)> {
-    let (events, whole) = amounts(view, compiled, id, year)?;
+    let (events, whole) = amounts(view, compiled, id, year, by_kind)?;
     let days = events
         .into_iter()
         .map(|(_, version, amount)| (version.day, amount));
@@ -198,6 +202,7 @@ fn amounts(
     compiled: &Compiled,
     id: ReadingId,
     year: FiscalYear,
+    by_kind: &ByKind,
 ) -> Option<(Vec<Amount>, bool)> {
     let reading = compiled.readings.get(usize::from(id))?;
     match &reading.measure {
@@ -205,7 +210,15 @@ fn amounts(
         Measure::SumOf(picks) => {
             let parts: Option<Vec<_>> = picks
                 .iter()
-                .map(|pick| amounts(view, compiled, view.resolve(compiled, *pick)?, year))
+                .map(|pick| {
+                    amounts(
+                        view,
+                        compiled,
+                        view.resolve(compiled, *pick)?,
+                        year,
+                        by_kind,
+                    )
+                })
                 .collect();
             let parts = parts?;
             let whole = parts.iter().all(|(_, whole)| *whole);
@@ -223,7 +236,7 @@ fn amounts(
         }
         measure => {
             let sum = matches!(measure, Measure::Sum(_));
-            let events = counted(view, id, year).counted.into_iter();
+            let events = counted_among(view, id, year, by_kind).counted.into_iter();
             let amount = |event: crate::evidence::CountedEvent| {
                 let amount = if sum { event.amount } else { 1 };
                 (event.position, event.version, amount)

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::breakdown::day_amounts;
 use crate::engine::compile::{Compiled, ReadingId};
 use crate::engine::view::View;
+use crate::evidence::ByKind;
 use crate::figure::{Figure, divide_rounding};
 
 /// How many earlier years are looked at.
@@ -48,11 +49,17 @@ pub(crate) fn forecasts(
     today: NaiveDate,
     advisors: usize,
 ) -> Vec<Forecast> {
+    let by_kind = ByKind::new(view);
+    let counts = Counts {
+        view,
+        compiled,
+        by_kind: &by_kind,
+    };
     let rows = compiled.plan.indicators.iter().enumerate();
     let forecast = |(at, indicator): (usize, &crate::plan::Indicator)| {
         let id = view.in_force(compiled, at)?;
-        let (actual, _) = totals(view, compiled, id, year, today)?;
-        let (share, from_years) = share(view, compiled, id, year, today);
+        let (actual, _) = totals(&counts, id, year, today)?;
+        let (share, from_years) = share(&counts, id, year, today);
         let target = view.state.programme.target(&indicator.id, year);
         let landing = (share > 0).then(|| {
             let tenths = divide_rounding(actual.to_sum() * 10, Figure::whole(1).to_sum());
@@ -82,15 +89,21 @@ pub(crate) fn forecasts(
     rows.filter_map(forecast).collect()
 }
 
+/// What is asked again and again.
+struct Counts<'a> {
+    view: &'a View<'a>,
+    compiled: &'a Compiled,
+    by_kind: &'a ByKind,
+}
+
 /// What is counted of a year: up to a day, and in all.
 fn totals(
-    view: &View<'_>,
-    compiled: &Compiled,
+    counts: &Counts<'_>,
     id: ReadingId,
     year: FiscalYear,
     until: NaiveDate,
 ) -> Option<(Figure, Figure)> {
-    let (days, whole) = day_amounts(view, compiled, id, year)?;
+    let (days, whole) = day_amounts(counts.view, counts.compiled, id, year, counts.by_kind)?;
     let until = until.num_days_from_ce();
     let part = days
         .iter()
@@ -110,8 +123,7 @@ fn totals(
 
 /// The share of a year that is usually reached by this day, in millionths, and who says so.
 fn share(
-    view: &View<'_>,
-    compiled: &Compiled,
+    counts: &Counts<'_>,
     id: ReadingId,
     year: FiscalYear,
     today: NaiveDate,
@@ -123,7 +135,7 @@ fn share(
     for back in 1..=EARLIER_YEARS {
         let earlier = FiscalYear(year.0 - back);
         let same_day = same_day(today, back);
-        let earlier_totals = self::totals(view, compiled, id, earlier, same_day);
+        let earlier_totals = self::totals(counts, id, earlier, same_day);
         if let Some((part, whole)) = earlier_totals.filter(|(_, whole)| !whole.is_zero()) {
             totals += whole.to_sum();
             reached += part.to_sum();

@@ -3,7 +3,7 @@
 //! The advisor in charge on the day of an event is the one it belongs to; duties are those of
 //! [`mod@crate::duties`]. Nothing here is an indicator of the plan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use banso_core::calendar::FiscalYear;
 use chrono::NaiveDate;
@@ -12,11 +12,12 @@ use uuid::Uuid;
 
 use crate::casebook::{self, Casebook};
 use crate::cases::profile;
-use crate::duties::{Duties, DutyCount, DutyKind};
+use crate::duties::{Duty, DutyCount, DutyKind};
 use crate::engine::effects::Version;
 use crate::engine::judge::date;
 use crate::engine::view::View;
 use crate::evidence::{Evidence, Item, describe};
+use crate::fact::atom::Symbol;
 use crate::fact::{NONE, Position};
 use crate::figure::Figure;
 use crate::gauges;
@@ -36,6 +37,8 @@ pub struct Workload {
     pub advisors: BTreeMap<Uuid, Load>,
     /// Every area with a business; businesses without an area under the empty name.
     pub areas: BTreeMap<String, Load>,
+    /// What is due, the earliest first.
+    pub duties: Vec<Duty>,
 }
 
 /// What one advisor did, or what was done in one area.
@@ -82,15 +85,18 @@ impl Kpi {
         for by in per_advisor.advisors.keys() {
             sums.advisors.entry(*by).or_default();
         }
-        sums.take_supports(&view, &book, year);
-        sums.take_books(&view, &book);
-        sums.take_duties(&self.duties(year, today));
+        let areas = Areas::new(&view, &book);
+        let duties = self.duties(year, today).duties;
+        sums.take_supports(&view, &areas, year);
+        sums.take_books(&view, &book, &areas);
+        sums.take_duties(&duties);
         Workload {
             fiscal_year: year.0,
             label: year.label(),
             analyses_promised: per_advisor.promised,
             advisors: finished(sums.advisors),
             areas: finished(sums.areas),
+            duties,
         }
     }
 
@@ -130,22 +136,41 @@ impl Kpi {
     }
 }
 
+/// The area of every registered business that has one.
+struct Areas(HashMap<Symbol, String>);
+
+impl Areas {
+    fn new(view: &View<'_>, book: &Casebook) -> Self {
+        let named = book
+            .businesses
+            .iter()
+            .filter_map(|(symbol, business)| Some((*symbol, profile(view, business, "area")?)));
+        Self(named.collect())
+    }
+
+    /// Empty for a business without an area, and for none.
+    fn of(&self, business: Symbol) -> &str {
+        self.0.get(&business).map_or("", String::as_str)
+    }
+}
+
 /// Whether an event belongs to somebody or somewhere.
 pub(crate) struct Part<'a> {
     view: &'a View<'a>,
-    book: &'a Casebook,
+    areas: Areas,
     whose: &'a Whose,
 }
 
 impl<'a> Part<'a> {
-    pub(crate) fn new(view: &'a View<'a>, book: &'a Casebook, whose: &'a Whose) -> Self {
-        Self { view, book, whose }
+    pub(crate) fn new(view: &'a View<'a>, book: &Casebook, whose: &'a Whose) -> Self {
+        let areas = Areas::new(view, book);
+        Self { view, areas, whose }
     }
 
     pub(crate) fn holds(&self, position: Position, version: &Version) -> bool {
         match self.whose {
             Whose::Advisor(id) => self.view.advisor(position, version) == Some(*id),
-            Whose::Area(name) => area_of(self.view, self.book, position, version) == *name,
+            Whose::Area(name) => self.areas.of(self.view.root(position, version)) == name,
         }
     }
 
@@ -155,20 +180,10 @@ impl<'a> Part<'a> {
             Whose::Area(name) => {
                 let symbols = &self.view.facts.symbols;
                 let root = item.business_id.and_then(|id| symbols.find_uuid(id));
-                let business = root.and_then(|root| self.book.businesses.get(&root));
-                let area = business.and_then(|business| profile(self.view, business, "area"));
-                area.unwrap_or_default() == *name
+                self.areas.of(root.unwrap_or(NONE)) == name
             }
         }
     }
-}
-
-/// The area of the business that an event counts for; empty without one.
-fn area_of(view: &View<'_>, book: &Casebook, position: Position, version: &Version) -> String {
-    let business = book.businesses.get(&view.root(position, version));
-    business
-        .and_then(|business| profile(view, business, "area"))
-        .unwrap_or_default()
 }
 
 /// The effective support events of a year.
@@ -208,30 +223,25 @@ struct Sums {
 }
 
 impl Sums {
-    fn take_supports(&mut self, view: &View<'_>, book: &Casebook, year: FiscalYear) {
+    fn take_supports(&mut self, view: &View<'_>, areas: &Areas, year: FiscalYear) {
         for (position, version) in supports(view, year) {
             let (kind, root) = (view.fact(position).kind, view.root(position, &version));
-            let area = self
-                .areas
-                .entry(area_of(view, book, position, &version))
-                .or_default();
-            area.take(kind, root);
+            self.area(areas.of(root)).take(kind, root);
             if let Some(by) = view.advisor(position, &version) {
                 self.advisors.entry(by).or_default().take(kind, root);
             }
         }
     }
 
-    fn take_books(&mut self, view: &View<'_>, book: &Casebook) {
+    fn area(&mut self, name: &str) -> &mut Sum {
+        self.areas.entry(name.to_owned()).or_default()
+    }
+
+    fn take_books(&mut self, view: &View<'_>, book: &Casebook, areas: &Areas) {
         for (symbol, business) in &book.businesses {
             // A merged business stands in the books once, as the one it counts for.
             if business.registered.is_some() && view.state.merges.root(*symbol) == *symbol {
-                let name = profile(view, business, "area").unwrap_or_default();
-                self.areas
-                    .entry(name)
-                    .or_default()
-                    .businesses
-                    .insert(*symbol);
+                self.area(areas.of(*symbol)).businesses.insert(*symbol);
             }
         }
         for case in book.cases.values().filter(|case| !case.closed) {
@@ -239,13 +249,7 @@ impl Sums {
                 continue;
             };
             let root = view.state.merges.root(opening.business);
-            let business = book.businesses.get(&root);
-            let area = business.and_then(|business| profile(view, business, "area"));
-            self.areas
-                .entry(area.unwrap_or_default())
-                .or_default()
-                .load
-                .open_cases += 1;
+            self.area(areas.of(root)).load.open_cases += 1;
             let by = case.advisor.and_then(|(_, by)| casebook::uuid(view, by));
             if let Some(by) = by {
                 let sum = self.advisors.entry(by).or_default();
@@ -255,9 +259,8 @@ impl Sums {
         }
     }
 
-    fn take_duties(&mut self, duties: &Duties) {
-        for duty in &duties.duties {
-            let area = duty.area.clone().unwrap_or_default();
+    fn take_duties(&mut self, duties: &[Duty]) {
+        for duty in duties {
             let count = |load: &mut Load| {
                 let count = match duty.kind {
                     DutyKind::FollowUp => &mut load.follow_ups,
@@ -266,7 +269,7 @@ impl Sums {
                 count.due += 1;
                 count.overdue += usize::from(duty.overdue);
             };
-            count(&mut self.areas.entry(area).or_default().load);
+            count(&mut self.area(duty.area.as_deref().unwrap_or_default()).load);
             if let Some(by) = duty.advisor_id {
                 count(&mut self.advisors.entry(by).or_default().load);
             }

@@ -80,11 +80,19 @@ async function checkNumber(tree, indicator, year, reading) {
   return `表示された数字 ${shown} の根拠となる記録 ${groups(counted.length)} 件は、すべて署名された台帳にあり、内容も一致しました。`;
 }
 
+/** A note as it was signed, whatever a clipboard or a code reader made of its line ends. */
+function noteOf(given) {
+  const lines = given.split(/\r\n|\r|\n/u).map((line) => line.trim()).filter((line) => line !== "");
+  if (lines.length === 0) return null;
+  const signed = lines.filter((line) => !line.startsWith("\u2014 "));
+  const signatures = lines.filter((line) => line.startsWith("\u2014 "));
+  return `${signed.join("\n")}\n\n${signatures.join("\n")}\n`;
+}
+
 async function keptNote() {
   const file = at("kept").files[0];
   const given = file ? await file.text() : at("kept-text").value;
-  const note = given.replaceAll("\r\n", "\n").trim();
-  return note === "" ? null : `${note}\n`;
+  return noteOf(given);
 }
 
 function verdict(fine, words) {
@@ -101,6 +109,8 @@ function offer(checkpoint) {
   URL.revokeObjectURL(save.href);
   save.href = URL.createObjectURL(new Blob([checkpoint.note], { type: "text/plain" }));
   save.download = `banso-checkpoint-${checkpoint.size}.txt`;
+  at("qr").src = `/verify/${checkpoint.size}/qr.svg`;
+  at("qr").hidden = false;
   at("keep").hidden = false;
 }
 

@@ -107,6 +107,15 @@ pub(crate) fn routes() -> Router<Arc<App>> {
             }),
         )
         .route(
+            "/assets/print.css",
+            get(|| {
+                asset(
+                    include_str!("../assets/print.css"),
+                    "text/css; charset=utf-8",
+                )
+            }),
+        )
+        .route(
             "/assets/icon.svg",
             get(|| asset(include_str!("../assets/icon.svg"), "image/svg+xml")),
         )

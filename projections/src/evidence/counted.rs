@@ -14,6 +14,7 @@ use crate::engine::judge::{self, Key};
 use crate::engine::sales::Outcome;
 use crate::engine::view::View;
 use crate::fact::Position;
+use crate::vocabulary::Kind;
 
 /// The counted events of one value.
 #[derive(Default)]
@@ -36,8 +37,67 @@ pub(crate) struct Event {
     pub(crate) outcome: Option<Outcome>,
 }
 
+/// Positions by type: whoever asks for many readings goes through the facts once, not once each.
+pub(crate) struct ByKind(Vec<Vec<Position>>);
+
+impl ByKind {
+    /// Of everything that the view holds.
+    pub(crate) fn new(view: &View<'_>) -> Self {
+        let mut kinds = vec![Vec::new(); usize::from(Kind::MAX) + 1];
+        for (position, fact) in view.facts.iter(view.state.len()) {
+            kinds[usize::from(fact.kind)].push(position);
+        }
+        Self(kinds)
+    }
+
+    fn of(&self, kinds: &[Kind]) -> Vec<Position> {
+        let lists = kinds
+            .iter()
+            .filter_map(|kind| self.0.get(usize::from(*kind)));
+        let mut positions: Vec<_> = lists.flatten().copied().collect();
+        if kinds.len() > 1 {
+            positions.sort_unstable();
+            positions.dedup();
+        }
+        positions
+    }
+}
+
 /// The counted events of a reading that is not made of others.
 pub(crate) fn counted(view: &View<'_>, id: ReadingId, year: FiscalYear) -> Counted {
+    gathered(view, id, year, |reading| {
+        in_halves(view.state.len(), |positions| {
+            let facts = view.facts.among(positions);
+            let of_kind = facts.filter(|(_, fact)| reading.of.contains(&fact.kind));
+            of_kind
+                .filter_map(|(position, _)| fitting(view, reading, year, position))
+                .collect()
+        })
+    })
+}
+
+/// The same, where the positions of the types are known.
+pub(crate) fn counted_among(
+    view: &View<'_>,
+    id: ReadingId,
+    year: FiscalYear,
+    by_kind: &ByKind,
+) -> Counted {
+    gathered(view, id, year, |reading| {
+        let positions = by_kind.of(&reading.of).into_iter();
+        positions
+            .filter_map(|position| fitting(view, reading, year, position))
+            .collect()
+    })
+}
+
+/// From the events that fit, by position.
+fn gathered(
+    view: &View<'_>,
+    id: ReadingId,
+    year: FiscalYear,
+    fitting: impl FnOnce(&Reading) -> Vec<(Event, Key)>,
+) -> Counted {
     let mut found = Counted::default();
     let Some(compiled) = &view.state.compiled else {
         return found;
@@ -60,15 +120,8 @@ pub(crate) fn counted(view: &View<'_>, id: ReadingId, year: FiscalYear) -> Count
         return found;
     }
     let distinct = matches!(reading.measure, Measure::Distinct(_));
-    let fitting = in_halves(view.state.len(), |positions| {
-        let facts = view.facts.among(positions);
-        let of_kind = facts.filter(|(_, fact)| reading.of.contains(&fact.kind));
-        of_kind
-            .filter_map(|(position, _)| fitting(view, reading, year, position))
-            .collect()
-    });
     let mut first: HashMap<Key, Position, FixedState> = HashMap::default();
-    for (event, key) in fitting {
+    for (event, key) in fitting(reading) {
         match first.get(&key).filter(|_| distinct) {
             Some(known) => found.same_key.push((event, *known)),
             None => {

@@ -12,7 +12,7 @@ use banso_core::calendar::FiscalYear;
 use serde::Serialize;
 use uuid::Uuid;
 
-pub(crate) use self::counted::{Event as CountedEvent, counted};
+pub(crate) use self::counted::{ByKind, Event as CountedEvent, counted, counted_among};
 use self::halves::each;
 use crate::engine::compile::{Compiled, Measure, ReadingId};
 use crate::engine::effects::Version;

@@ -205,6 +205,7 @@ pub const ROUTES: &[Route] = &[
     right("GET", "/evaluation/{item}", Right::ReadLedger),
     right("POST", "/evaluation/{item}", Right::Append),
     right("GET", "/verify", Right::ReadLedger),
+    right("GET", "/verify/{size}/qr.svg", Right::ReadLedger),
     right("GET", "/sheets/evaluation", Right::ReadLedger),
     // Published results: for anybody.
     open("GET", "/public/{fy}"),
@@ -215,6 +216,7 @@ pub const ROUTES: &[Route] = &[
     open("GET", "/assets/verify.js"),
     open("GET", "/assets/proof.js"),
     open("GET", "/assets/style.css"),
+    open("GET", "/assets/print.css"),
     open("GET", "/assets/icon.svg"),
 ];
 

@@ -27,6 +27,7 @@ pub(super) struct Bar {
     pub(super) x: f64,
     pub(super) before_x: f64,
     pub(super) label_x: f64,
+    pub(super) label_y: f64,
     pub(super) y: f64,
     pub(super) height: f64,
     pub(super) before_y: f64,
@@ -101,6 +102,8 @@ fn bar(event: &Effective, x: f64, greatest: f64) -> Bar {
         x: x + 38.0,
         before_x: x + 12.0,
         label_x: x + 38.0,
+        // Above both bars, so that the taller one of before does not cross the figure.
+        label_y: HEIGHT + 10.0 - height.max(before_height),
         y: HEIGHT + 14.0 - height,
         height,
         before_y: HEIGHT + 14.0 - before_height,

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::chart::{Chart, chart};
 use super::timeline::{Item, Names, Row, events_of, shown};
 use super::today::stage_label;
-use super::{Advisor, Frame, Page, Sorry, long_date, page};
+use super::{Advisor, Frame, Page, Sorry, long_date, page, today_of};
 use crate::access::may_correct_others;
 use crate::api::Query;
 use crate::app::App;
@@ -46,6 +46,8 @@ struct Karte {
     page: usize,
     more: bool,
     recorded: Option<u64>,
+    /// For the head of the paper.
+    today: String,
 }
 
 struct CaseCard {
@@ -154,6 +156,7 @@ pub(super) async fn karte(
             page: at,
             more: size > at * SHOWN,
             recorded: query.get("recorded", "a position").ok().flatten(),
+            today: long_date(today_of(&app)),
             frame: Frame::new(&app, Some(account.clone())),
             only,
         }

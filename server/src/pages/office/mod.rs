@@ -13,6 +13,7 @@ mod improvements;
 mod months;
 mod picker;
 mod public;
+mod qr;
 mod readings;
 mod seminars;
 mod sheet;
@@ -66,6 +67,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
             get(evaluation::item).post(evaluation::grade),
         )
         .route("/verify", get(verify::page_of))
+        .route("/verify/{size}/qr.svg", get(qr::code))
         .route("/sheets/evaluation", get(sheet::evaluation))
         .merge(public::routes())
         .route(

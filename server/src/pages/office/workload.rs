@@ -173,11 +173,14 @@ fn see(kpi: &Kpi, year: FiscalYear, today: chrono::NaiveDate, whose: Option<&Who
         Some(Whose::Area(name)) => duty.area.as_deref().unwrap_or_default() == name,
         None => false,
     };
-    let duties = whose.map(|_| kpi.duties(year, today).duties);
+    let mut workload = kpi.workload(year, today);
     Seen {
         years: kpi.years(),
-        workload: kpi.workload(year, today),
-        due: duties.into_iter().flatten().filter(mine).collect(),
+        due: std::mem::take(&mut workload.duties)
+            .into_iter()
+            .filter(mine)
+            .collect(),
+        workload,
         records: whose
             .and_then(|whose| serde_json::to_value(kpi.supports(year, whose)).ok())
             .unwrap_or_default(),
