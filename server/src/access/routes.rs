@@ -185,6 +185,7 @@ pub const ROUTES: &[Route] = &[
     // The office: board, evidence, decisions, years, improvements, evaluation.
     right("GET", "/board", Right::ReadLedger),
     right("GET", "/evidence/{indicator}", Right::ReadLedger),
+    right("GET", "/entries/{position}", Right::ReadLedger).leaves(Trace::List),
     right("GET", "/seminars", Right::ReadLedger),
     right("GET", "/advisors", Right::ReadCases).leaves(Trace::List),
     right("GET", "/areas", Right::ReadCases).leaves(Trace::List),

@@ -23,6 +23,8 @@ mod today;
 mod what_if;
 mod words;
 
+pub(super) use self::timeline::shown;
+
 use std::sync::Arc;
 
 use axum::Router;

@@ -75,7 +75,7 @@ const SECTIONS: [(&str, &[Page]); 4] = [
     (
         "管理",
         &[
-            page("利用者", "/accounts"),
+            page("アカウント", "/accounts"),
             page("閲覧の記録", "/access-log"),
         ],
     ),

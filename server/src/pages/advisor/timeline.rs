@@ -155,7 +155,7 @@ impl Names<'_> {
 }
 
 /// A value as a person reads it.
-pub(super) fn shown(shape: Shape, value: &Value) -> String {
+pub(in crate::pages) fn shown(shape: Shape, value: &Value) -> String {
     match (shape, value) {
         (Shape::Choice(choices), Value::String(name)) => {
             let found = choices.iter().find(|choice| choice.name == name);

@@ -206,7 +206,7 @@ impl<'a> Names<'a> {
     }
 
     /// The id for a link, where the reader may follow it.
-    fn opens(&self, id: &str) -> String {
+    pub(super) fn opens(&self, id: &str) -> String {
         if self.open {
             id.to_owned()
         } else {

@@ -6,6 +6,7 @@
 mod board;
 mod chart;
 mod docket;
+mod entry;
 mod evaluation;
 mod evidence;
 mod gate;
@@ -39,6 +40,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/board", get(board::board))
         .route("/evidence/{indicator}", get(evidence::evidence))
+        .route("/entries/{position}", get(entry::entry))
         .route("/seminars", get(seminars::seminars))
         .route("/advisors", get(workload::advisors))
         .route("/areas", get(workload::areas))
