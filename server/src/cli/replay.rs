@@ -1,10 +1,14 @@
 //! `banso replay`: every number from the events alone, read straight from the journal.
 
+use std::iter;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use banso_core::calendar::{FiscalYear, jst_date};
 use banso_projections::{Cut, Kpi, replay};
-use banso_store::JournalEntries;
+use banso_store::export::Signed;
+use banso_store::{EntryChunk, JournalEntries, StoreError};
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
@@ -77,11 +81,16 @@ impl Replay {
     }
 }
 
-fn fold(dir: &std::path::Path, cut: &Cut) -> Result<Kpi, Failure> {
+fn fold(dir: &Path, cut: &Cut) -> Result<Kpi, Failure> {
+    // Read before the entries: a server beside it may only add to what it speaks of.
+    let signed = Signed::read(dir).map_err(Failure::new)?.head.size;
+    let wanted = signed.min(cut.as_of.unwrap_or(u64::MAX));
     let entries = JournalEntries::open(dir).map_err(Failure::new)?;
     let bar: ProgressBar = progress(JournalEntries::bytes(dir).map_err(Failure::new)?);
+    let read = AtomicU64::new(0);
     let chunks = entries.inspect(|chunk| {
         if let Ok(entries) = chunk {
+            read.fetch_add(entries.len() as u64, Ordering::Relaxed);
             bar.inc(
                 entries
                     .into_iter()
@@ -90,9 +99,22 @@ fn fold(dir: &std::path::Path, cut: &Cut) -> Result<Kpi, Failure> {
             );
         }
     });
-    let kpi = replay(chunks, cut, |_| {}).map_err(Failure::new)?;
+    let end = iter::once_with(|| shorter(dir, read.load(Ordering::Relaxed), wanted)).flatten();
+    let kpi = replay(chunks.chain(end), cut, |_| {}).map_err(Failure::new)?;
     bar.finish_and_clear();
     Ok(kpi)
+}
+
+/// What follows the last entry of a journal that is shorter than its signed head says: never the
+/// figures of fewer entries.
+fn shorter(dir: &Path, read: u64, wanted: u64) -> Option<Result<EntryChunk, StoreError>> {
+    (read < wanted).then(|| {
+        Err(StoreError::Damaged {
+            position: read,
+            path: dir.join("journal"),
+            reason: format!("the journal ends here, but {wanted} entries were signed"),
+        })
+    })
 }
 
 #[allow(
