@@ -1,7 +1,11 @@
 //! Canonical JSON (RFC 8785) and field errors with JSON pointers (RFC 6901).
 
+mod parse;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+pub use self::parse::parse;
 
 /// A JSON object.
 pub type Object = Map<String, Value>;

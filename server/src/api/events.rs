@@ -117,8 +117,12 @@ pub(super) fn receipt_of(app: &App, recording: &Recording) -> Result<Value, Prob
 
 /// Reads one event from the bytes of a body or line.
 pub(super) fn parse(bytes: &[u8]) -> Result<NewEvent, Problem> {
-    let value: Value = serde_json::from_slice(bytes)
-        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("not JSON: {error}")))?;
+    let value = banso_core::json::parse(bytes).map_err(|error| {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            format!("cannot be read as JSON: {error}"),
+        )
+    })?;
     intake::read(&value).map_err(Problem::fields)
 }
 

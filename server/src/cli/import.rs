@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use banso_core::intake;
-use banso_core::json::FieldError;
+use banso_core::json::{self, FieldError};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
@@ -90,7 +90,7 @@ fn lines(file: &Path) -> Result<impl Iterator<Item = Result<Given, Failure>> + u
         let given = Given {
             line,
             bytes: text.len() as u64 + 1,
-            event: serde_json::from_slice(&text).map_err(|error| format!("not JSON: {error}")),
+            event: json::parse(&text).map_err(|error| format!("cannot be read as JSON: {error}")),
         };
         Ok((given, text.iter().all(u8::is_ascii_whitespace)))
     });
