@@ -107,7 +107,11 @@ pub fn run() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_target(false)
         .init();
-    let ended = match Banso::parse().command {
+    let banso = match Banso::try_parse() {
+        Ok(banso) => banso,
+        Err(error) => return misused(&error),
+    };
+    let ended = match banso.command {
         Command::Serve(serve) => serve.run(),
         Command::Import(import) => import.run(),
         Command::Replay(replay) => replay.run(),
@@ -129,5 +133,80 @@ pub fn run() -> ExitCode {
             eprintln!("banso: {line}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Help where it was asked for; else one line that says what is wrong and where the help is.
+fn misused(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let _nobody_reads = error.print();
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("banso: {}", usage_line(error));
+    ExitCode::from(2)
+}
+
+fn usage_line(error: &clap::Error) -> String {
+    let told = error.render().to_string();
+    let usage = told
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("Usage: "));
+    let is_word = |word: &&str| word.chars().all(|sign| sign.is_ascii_lowercase());
+    let command: Vec<_> = usage
+        .unwrap_or("banso")
+        .split_whitespace()
+        .take_while(is_word)
+        .collect();
+    let help = format!("see {} --help", command.join(" "));
+    if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return format!("a command is missing; {help}");
+    }
+    let is_said = |line: &&str| {
+        let boilerplate = ["Usage: ", "For more information"];
+        !line.is_empty() && !boilerplate.iter().any(|start| line.starts_with(start))
+    };
+    let said: Vec<_> = told.lines().map(str::trim).filter(is_said).collect();
+    let said = said.join(" ");
+    format!("{}; {help}", said.strip_prefix("error: ").unwrap_or(&said))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_usage_is_told_in_one_line_that_names_the_fault_and_the_help() {
+        for (arguments, parts) in [
+            (&["banso", "foo"][..], ["'foo'", "see banso --help"]),
+            (
+                &["banso", "replay", "--nope"],
+                ["'--nope'", "see banso replay --help"],
+            ),
+            (
+                &["banso", "replay", "--fy", "xx"],
+                ["'xx'", "see banso --help"],
+            ),
+            (
+                &["banso", "evidence"],
+                ["--out", "see banso evidence --help"],
+            ),
+            (&["banso"], ["a command is missing", "see banso --help"]),
+            (
+                &["banso", "token"],
+                ["a command is missing", "see banso token --help"],
+            ),
+        ] {
+            let error = Banso::try_parse_from(arguments).err().unwrap();
+            let line = usage_line(&error);
+            assert!(
+                parts.iter().all(|part| line.contains(part)),
+                "{arguments:?}: {line}"
+            );
+            assert!(!line.contains('\n') && error.use_stderr(), "{line}");
+        }
+        let help = Banso::try_parse_from(["banso", "replay", "--help"])
+            .err()
+            .unwrap();
+        assert!(!help.use_stderr());
     }
 }
