@@ -158,6 +158,46 @@ async fn of_sixteen_clients_with_the_same_expectation_exactly_one_wins() {
 }
 
 #[tokio::test]
+async fn a_wrong_expectation_is_told_before_any_rule() {
+    let dir = directory();
+    let app = TestApp::open(dir.path());
+    let (business, case) = app.case().await;
+    app.recorded(&event("case.closed", &case, json!({}))).await;
+    let again = json!({"kind": "corporation", "name": "架空商店"});
+    let mut known = event(
+        "business.registered",
+        &format!("business/{business}"),
+        again,
+    );
+    known["expected_version"] = json!(0);
+    let mut closed = event("visit.done", &case, json!({"method": "visit"}));
+    closed["expected_version"] = json!(1);
+    for (stale, version) in [(&known, 1), (&closed, 2)] {
+        let refused = app.post(stale).await;
+        let problem = refused.json();
+        assert_eq!(
+            (refused.status.as_u16(), &problem["current_version"]),
+            (412, &json!(version))
+        );
+    }
+    closed["expected_version"] = json!(2);
+    assert_eq!(app.post(&closed).await.json()["rule"], "case_closed");
+}
+
+#[tokio::test]
+async fn a_name_that_stands_twice_is_refused_and_named() {
+    let dir = directory();
+    let app = TestApp::open(dir.path());
+    let (_, case) = app.case().await;
+    let visit = event("visit.done", &case, json!({"method": "visit"})).to_string();
+    let twice = visit.replacen("\"method\":", "\"method\":\"phone\",\"method\":", 1);
+    let refused = app.post_raw(Role::Manager, "application/json", twice).await;
+    assert_eq!(refused.status, 400);
+    let detail = refused.json()["detail"].to_string();
+    assert!(detail.contains("method"), "{detail}");
+}
+
+#[tokio::test]
 async fn a_bad_line_never_undoes_an_earlier_good_one() {
     let dir = directory();
     let app = TestApp::open(dir.path());

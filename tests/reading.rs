@@ -2,8 +2,8 @@
 
 use banso_server::access::Role;
 use banso_server::casebook::Casebook;
-use banso_server::directory::Directory;
 use banso_server::clock::Clock as _;
+use banso_server::directory::Directory;
 use chrono::TimeDelta;
 use serde_json::json;
 

@@ -230,6 +230,7 @@ impl Recorder {
             self.all_durable()?;
             return self.recorded_before(&new, position).map(Sequenced::Before);
         }
+        self.precondition(&new)?;
         let now = self.now(&desk)?;
         let corrected = self.corrected(&mut desk, &new)?;
         self.rules(&mut desk, author, &new, corrected.as_ref(), now)?;
@@ -287,6 +288,19 @@ impl Recorder {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Before the rules: whoever decided on what has changed since is to see that first.
+    fn precondition(&self, new: &NewEvent) -> Result<(), Refusal> {
+        let Some(expected) = new.expected_version else {
+            return Ok(());
+        };
+        let current = self.store.current_version(&new.subject.to_string())?;
+        if expected == current {
+            return Ok(());
+        }
+        let error = AppendError::WrongVersion { expected, current };
+        Err(self.not_appended(new, error))
     }
 
     fn now(&self, desk: &Desk) -> Result<DateTime<Utc>, Refusal> {

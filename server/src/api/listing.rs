@@ -23,7 +23,7 @@ use crate::app::App;
 use crate::problem::{Problem, raw};
 
 const DEFAULT_LIMIT: usize = 100;
-const GREATEST_LIMIT: usize = 1000;
+const GREATEST_LIMIT: usize = 10_000;
 /// Entries read at once while streaming.
 const CHUNK: usize = 256;
 const CLOUD_EVENTS: &str = "application/cloudevents-batch+json";
@@ -33,7 +33,7 @@ const CLOUD_EVENTS: &str = "application/cloudevents-batch+json";
 /// `after` is exclusive; `next` is the value for the next call, null at the end.
 #[utoipa::path(get, path = "/v1/events", tag = "events", security(("bearer" = [])),
     params(("after" = Option<u64>, Query, description = "entries behind this position"),
-        ("limit" = Option<usize>, Query, description = "1 to 1000, 100 if absent"),
+        ("limit" = Option<usize>, Query, description = "from 1 on, 100 if absent; a page has at most 10,000"),
         ("type" = Option<String>, Query), ("subject" = Option<String>, Query)),
     responses(
         (status = 200, content((Object = "application/json"), (String = "application/x-ndjson"),
@@ -95,9 +95,9 @@ impl Wanted {
             .get("last-event-id")
             .and_then(|value| value.to_str().ok());
         let last = last.and_then(|text| text.trim().parse::<u64>().ok());
-        let limit = query.get::<usize>("limit", "a number from 1 to 1000")?;
-        if limit.is_some_and(|limit| !(1..=GREATEST_LIMIT).contains(&limit)) {
-            return Err(Problem::parameter("limit", "is not between 1 and 1000"));
+        let limit = query.get::<usize>("limit", "a number from 1 on")?;
+        if limit == Some(0) {
+            return Err(Problem::parameter("limit", "0 is not a number from 1 on"));
         }
         let event_type = query.text("type").map(known_type).transpose()?;
         let subject = query.text("subject").map(known_subject).transpose()?;
@@ -130,7 +130,8 @@ impl Wanted {
 
     /// One page and where the next begins.
     fn page(&self, store: &dyn EventStore) -> Result<(Vec<Entry>, Option<u64>), StoreError> {
-        let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
+        // A page may be shorter than what was asked for; `next` says that there is more.
+        let limit = self.limit.unwrap_or(DEFAULT_LIMIT).min(GREATEST_LIMIT);
         let mut found = Vec::new();
         match &self.subject {
             Some(subject) => {
