@@ -44,6 +44,15 @@ async fn a_late_entry_moves_the_live_figure_and_never_the_closed_edition() {
     let late = analysis(&app, &second, "A-2").await;
     let live = row(&app, "", "A2").await;
     assert_eq!((&live["actual"], &live["late"]), (&json!(2), &json!(1)));
+    for (case, is_late) in [(&first, false), (&second, true)] {
+        let view = app.get(&format!("/v1/cases/{}", &case[5..])).await.json();
+        assert_eq!(view["analyses"][0]["late"], is_late);
+        let timeline = view["timeline"].as_array().unwrap();
+        let shown = timeline
+            .iter()
+            .find(|event| event["type"] == "analysis.completed");
+        assert_eq!(shown.unwrap()["late"], is_late);
+    }
     assert_eq!(row(&app, "&edition=closed", "A2").await["actual"], 1);
     let closed = app.get("/v1/kpis?fy=R7&edition=closed").await.json();
     assert_eq!(closed["as_of"]["root"], close["data"]["cutoff_root"]);

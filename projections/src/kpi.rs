@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use banso_core::calendar::FiscalYear;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::engine::State;
 use crate::engine::view::View;
@@ -120,6 +120,14 @@ impl Kpi {
         let facts = self.facts.snapshot();
         let state = Arc::new(State::fold(&facts, until));
         Self { facts, state }
+    }
+
+    /// True if an entry of a day was recorded after the fiscal year of that day was first closed
+    /// (contract section 3).
+    pub fn is_late(&self, position: u64, day: NaiveDate) -> bool {
+        let position = Position::try_from(position).unwrap_or(Position::MAX);
+        let year = FiscalYear::of(day);
+        !self.state.programme.on_time(position, year)
     }
 
     /// How many of the folded entries lie before a cut-off.

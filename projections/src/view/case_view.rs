@@ -95,6 +95,19 @@ pub struct CaseView {
     pub timeline: Vec<Effective>,
 }
 
+impl CaseView {
+    /// Every event that is shown, once for each list in which it stands.
+    pub fn events_mut(&mut self) -> impl Iterator<Item = &mut Effective> {
+        let lists = [
+            &mut self.analyses,
+            &mut self.followups,
+            &mut self.sales,
+            &mut self.timeline,
+        ];
+        lists.into_iter().flatten()
+    }
+}
+
 /// Folds the entries of one case, in order; none if it was never opened.
 pub fn case_view(case_id: Uuid, entries: &[Recorded]) -> Option<CaseView> {
     let version = entries.last()?.version;

@@ -39,6 +39,9 @@ pub struct Effective {
     /// Position of the effective cancellation of a deal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancelled_by: Option<u64>,
+    /// Recorded after its fiscal year was first closed. One subject does not know of closings:
+    /// false until [`crate::Kpi::is_late`] was asked.
+    pub late: bool,
 }
 
 impl Effective {
@@ -98,6 +101,7 @@ fn plain(entry: &Recorded) -> Effective {
         corrected_by: Vec::new(),
         voided_by: None,
         cancelled_by: None,
+        late: false,
     }
 }
 

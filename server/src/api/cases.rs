@@ -11,6 +11,7 @@ use banso_core::calendar::jst_date;
 use banso_core::subject::Subject;
 use banso_projections::Cut;
 use banso_projections::view::case_view;
+use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -102,11 +103,15 @@ pub(super) async fn case(
     let (id, as_of) = subject(&app, &caller, &id, &query).await?;
     let entries = app.directory.opened(Subject::case(id), as_of)?;
     let view = case_view(id, &entries);
-    let view = view.ok_or_else(|| Problem::not_found(format!("there is no case {id}")))?;
-    Ok(versioned(
-        view.version,
-        &serde_json::to_value(&view).unwrap_or_default(),
-    ))
+    let mut view = view.ok_or_else(|| Problem::not_found(format!("there is no case {id}")))?;
+    let view = looked(&app, Cut::default(), move |kpi, _| {
+        for event in view.events_mut() {
+            event.late = kpi.is_late(event.position, event.occurred_on);
+        }
+        view
+    })
+    .await?;
+    Ok(versioned(view.version, &view))
 }
 
 /// 事業者の情報を返します。
@@ -126,11 +131,15 @@ pub(super) async fn business(
 ) -> Result<Response, Problem> {
     let (id, as_of) = subject(&app, &caller, &id, &query).await?;
     let view = app.directory.business(id, as_of)?;
-    let view = view.ok_or_else(|| Problem::not_found(format!("there is no business {id}")))?;
-    Ok(versioned(
-        view.version,
-        &serde_json::to_value(&view).unwrap_or_default(),
-    ))
+    let mut view = view.ok_or_else(|| Problem::not_found(format!("there is no business {id}")))?;
+    let view = looked(&app, Cut::default(), move |kpi, _| {
+        for event in &mut view.timeline {
+            event.late = kpi.is_late(event.position, event.occurred_on);
+        }
+        view
+    })
+    .await?;
+    Ok(versioned(view.version, &view))
 }
 
 /// だれに、いつまでに、何をする予定かを返します。
@@ -183,7 +192,7 @@ async fn subject(
     Ok((parsed, position))
 }
 
-fn versioned(version: u64, value: &Value) -> Response {
+fn versioned(version: u64, value: &impl Serialize) -> Response {
     let tag = HeaderValue::from_str(&format!("\"{version}\""));
     let mut response = Json(value).into_response();
     if let Ok(tag) = tag {

@@ -46,6 +46,7 @@ pub(super) struct Item {
     pub(super) voided: bool,
     pub(super) cancelled: bool,
     pub(super) corrected: bool,
+    pub(super) late: bool,
     pub(super) erased: bool,
     pub(super) unfinished: bool,
     pub(super) amendable: bool,
@@ -122,6 +123,7 @@ impl Names<'_> {
             voided: event.voided_by.is_some(),
             cancelled: event.cancelled_by.is_some(),
             corrected: !event.corrected_by.is_empty(),
+            late: event.late,
             erased: event.data.get("erased") == Some(&Value::Bool(true)),
             unfinished: event.counts() && event.data.get("to_finish") == Some(&Value::Bool(true)),
             amendable: event.voided_by.is_none() && !event.event_type.starts_with("business.eras"),
@@ -220,10 +222,14 @@ pub(super) fn events_of(
     subject: Subject,
 ) -> Result<(u64, Vec<Effective>), banso_store::StoreError> {
     let entries = app.directory.opened(subject, u64::MAX)?;
-    Ok((
-        entries.last().map_or(0, |entry| entry.version),
-        effective(&entries),
-    ))
+    let mut events = effective(&entries);
+    // Where the numbers cannot be computed the events are shown all the same.
+    let _unmarked = app.live.look(|kpi, _| {
+        for event in &mut events {
+            event.late = kpi.is_late(event.position, event.occurred_on);
+        }
+    });
+    Ok((entries.last().map_or(0, |entry| entry.version), events))
 }
 
 /// Entries that came in between, in plain words.
@@ -262,6 +268,7 @@ pub(super) fn between(app: &App, entries: &[bytes::Bytes]) -> Vec<Item> {
         corrected_by: Vec::new(),
         voided_by: None,
         cancelled_by: None,
+        late: false,
     };
     let named = Names::with(app, |names| {
         new.iter()
