@@ -1,6 +1,7 @@
 //! Copies a ledger, also one that is being written, and puts a copy back.
 //!
-//! A backup is exactly what one signed head speaks of: head, journal, ciphertexts and, if asked
+//! A backup is exactly what one signed head speaks of, and that head is of everything that was
+//! acknowledged: head, journal, ciphertexts and, if asked
 //! for, the keys. What is derived (index, leaf hashes) is not in it. A second backup into the
 //! same directory writes only what is new, and never over a longer or another history.
 
@@ -9,6 +10,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::{OpenError, StoreError};
+use crate::export::Signed;
 use crate::files::{AtPath as _, private_dir, sync_dir, write_atomically};
 use crate::journal::{Line, SegmentReader, segment_path, segments};
 use crate::ledger::{LedgerFile, head_path, journal_dir, read_head};
@@ -63,13 +65,7 @@ pub enum BackupError {
 /// cannot be opened until `keys/` is put back.
 pub fn backup(dir: &Path, to: &Path, keys_to: Option<&Path>) -> Result<Report, BackupError> {
     let file = LedgerFile::read(dir)?;
-    let signed = fs::read_to_string(head_path(dir)).at(&head_path(dir))?;
-    let head = Checkpoint::open(&signed, &file.verifier_key(dir)?).map_err(|error| {
-        OpenError::BadFile {
-            path: head_path(dir),
-            reason: format!("{error}; run repair or restore a backup"),
-        }
-    })?;
+    let Signed { note, head, .. } = Signed::committed(dir)?;
     let held = held(to, &file, &head)?;
     // A damaged or rewritten ledger must not spoil a good backup.
     sound(dir, &held)?;
@@ -80,7 +76,7 @@ pub fn backup(dir: &Path, to: &Path, keys_to: Option<&Path>) -> Result<Report, B
     if let Some(keys) = keys_to {
         mirror(&dir.join("keys"), keys)?;
     }
-    write_atomically(&head_path(to), signed.as_bytes(), 0o600)?;
+    write_atomically(&head_path(to), note.as_bytes(), 0o600)?;
     sync_dir(to)?;
     sound(to, &held)
 }
@@ -252,11 +248,6 @@ mod tests {
         let commitment = draft.sealed.as_ref().unwrap().commitment;
         ledger.append(draft).unwrap().wait().unwrap();
         fill(&ledger, 1, 299);
-        // The head follows within a fraction of a second.
-        let head = || fs::read_to_string(head_path(dir.path())).unwrap();
-        while !head().contains("\n300\n") {
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
         let copies = tempfile::tempdir().unwrap();
         let (copy, back) = (copies.path().join("copy"), copies.path().join("back"));
         let report = backup(dir.path(), &copy, Some(&copy.join("keys"))).unwrap();
@@ -274,6 +265,29 @@ mod tests {
             restore(&copy, &back, &copy.join("keys")),
             Err(BackupError::NotEmpty { .. })
         ));
+    }
+
+    #[test]
+    fn a_backup_after_a_crash_holds_what_was_acknowledged_and_never_signed() {
+        let dirs = tempfile::tempdir().unwrap();
+        let (dir, crashed) = (dirs.path().join("ledger"), dirs.path().join("crashed"));
+        closed(&dir, 40);
+        let head = fs::read(head_path(&dir)).unwrap();
+        closed(&dir, 60);
+        crate::tests_support::copy_dir(&dir, &crashed);
+        fs::write(head_path(&crashed), head).unwrap();
+        let copy = dirs.path().join("copy");
+        assert_eq!(backup(&crashed, &copy, None).unwrap().size, 100);
+        let signed = Signed::read(&copy).unwrap();
+        assert_eq!(signed.head, Signed::read(&dir).unwrap().head);
+        // A tail that does not lead to its commit line is not signed, and not copied.
+        let segment = segment_path(&journal_dir(&crashed), 0);
+        let mut bytes = fs::read(&segment).unwrap();
+        let last = memchr::memmem::rfind(&bytes, b"\"number\":99").unwrap();
+        bytes[last + 10] = b'8';
+        fs::write(&segment, bytes).unwrap();
+        assert_eq!(Signed::committed(&crashed).unwrap().head.size, 40);
+        assert!(backup(&crashed, &copy, None).is_err());
     }
 
     #[test]

@@ -9,12 +9,14 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use crate::bundle::{bundle, split_bundle};
+use crate::committed::behind;
 use crate::error::{OpenError, StoreError};
 use crate::files::AtPath as _;
 use crate::journal::JournalEntries;
 use crate::ledger::{LedgerFile, head_path};
 use crate::merkle::{Frontier, Hash, leaf_hash, node_hash};
 use crate::note::{Checkpoint, VerifierKey};
+use crate::signer::Signer;
 
 /// Hashes in a full tile, entries in a full bundle.
 const WIDTH: usize = 256;
@@ -67,6 +69,35 @@ impl Signed {
             reason: format!("{error}; run repair or restore a backup"),
         })?;
         Ok(Self { key, note, head })
+    }
+
+    /// The head over everything that is committed. The head file lags behind by a moment, and by
+    /// more after a crash; then the ledger's key signs what the journal holds, if the key is there.
+    ///
+    /// # Errors
+    /// As [`Signed::read`].
+    pub fn committed(dir: &Path) -> Result<Self, OpenError> {
+        let signed = Self::read(dir)?;
+        let key = dir.join("keys/ledger.key");
+        let (true, Some((size, root))) = (key.exists(), behind(dir, &signed.head)?) else {
+            return Ok(signed);
+        };
+        let signer =
+            Signer::load(&key, &signed.head.origin).map_err(|error| OpenError::BadFile {
+                path: key.clone(),
+                reason: error.to_string(),
+            })?;
+        let note = signer.sign_checkpoint(size, &root);
+        // The key on the disk may be another than the ledger's.
+        let head = Checkpoint::open(&note, &signed.key).map_err(|error| OpenError::BadFile {
+            path: key,
+            reason: error.to_string(),
+        })?;
+        Ok(Self {
+            key: signed.key,
+            note,
+            head,
+        })
     }
 
     /// Calls back with every entry of the head, in order; stops at the first error.

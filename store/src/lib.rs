@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod backup;
 mod bundle;
+mod committed;
 mod entry;
 mod error;
 mod event_store;

@@ -20,7 +20,7 @@ pub(super) struct Export {
 impl Export {
     pub(super) fn run(self) -> Result<Ending, Failure> {
         let dir = &self.data.dir;
-        let signed = Signed::read(dir).map_err(Failure::new)?;
+        let signed = Signed::committed(dir).map_err(Failure::new)?;
         let cosignatures = Cosignatures::open(dir).map_err(Failure::new)?;
         let note = cosignatures.with(&signed.note);
         export(dir, &self.to, &signed, &note).map_err(Failure::new)?;

@@ -82,7 +82,7 @@ impl Source {
     /// # Errors
     /// [`PackError`] when the ledger cannot be read or is not what was signed.
     pub fn of(dir: &Path, note: impl FnOnce(&str) -> String) -> Result<Self, PackError> {
-        let mut signed = Signed::read(dir).map_err(ExportError::from)?;
+        let mut signed = Signed::committed(dir).map_err(ExportError::from)?;
         let mut entries = Vec::new();
         signed.entries(dir, |entry| {
             entries.push(entry);
