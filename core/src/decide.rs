@@ -76,7 +76,7 @@ pub fn decide(
         event => match new.subject.kind() {
             SubjectKind::Business => business::decide(state, new, event, around),
             SubjectKind::Case => case::decide(state, event, around),
-            SubjectKind::Programme => programme::decide(state, event),
+            SubjectKind::Programme => programme::decide(state, event, around),
             SubjectKind::Staff => staff(state, event),
             SubjectKind::Seminar | SubjectKind::Survey => Ok(()),
         },

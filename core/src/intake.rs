@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::event::{Event, EventType, Mode, RecordCorrected, event_type};
 use crate::json::{FieldError, Object};
+use crate::shape::Field as _;
 use crate::subject::{Subject, SubjectKind};
 
 /// Where an event was entered.
@@ -95,6 +96,7 @@ pub fn read_corrected_data(
         return Ok(None);
     };
     let mut errors = Vec::new();
+    period(&data.0, &mut errors);
     let event = Event::read(corrected.name, &data.0, Mode::Intake, &mut errors);
     for error in &mut errors {
         error.pointer = format!("/data{}", error.pointer);
@@ -206,6 +208,7 @@ fn data(object: &Object, known: Option<&EventType>, errors: &mut Vec<FieldError>
             return None;
         }
     };
+    period(data, errors);
     let event = Event::read(known?.name, data, Mode::Intake, errors)?;
     if let Event::RecordCorrected(correction) = &event
         && correction.data.is_none()
@@ -215,6 +218,17 @@ fn data(object: &Object, known: Option<&EventType>, errors: &mut Vec<FieldError>
         errors.push(FieldError::new("/data", detail));
     }
     Some(event)
+}
+
+/// A period that ends before it begins is a slip of the keyboard.
+fn period(data: &Object, errors: &mut Vec<FieldError>) {
+    let day = |name| NaiveDate::read(data.get(name)?).ok();
+    if let (Some(from), Some(to)) = (day("period_from"), day("period_to"))
+        && to < from
+    {
+        let detail = format!("{to} lies before period_from, {from}");
+        errors.push(FieldError::new("/data/period_to", detail));
+    }
 }
 
 #[cfg(test)]
@@ -270,6 +284,18 @@ mod tests {
                 "/colour"
             ]
         );
+    }
+
+    #[test]
+    fn a_period_that_ends_before_it_begins_is_refused_with_every_other_fault() {
+        let mut value = visit();
+        value["type"] = json!("sales.reported");
+        value["data"] = json!({"period_from": "2025-04-01", "period_to": "2025-03-31",
+            "sales": -1, "basis": "hearing"});
+        assert_eq!(pointers(&value), ["/data/period_to", "/data/sales"]);
+        value["data"]["period_to"] = json!("2025-04-01");
+        value["data"]["sales"] = json!(1);
+        assert!(read(&value).is_ok(), "a period of one day");
     }
 
     #[test]

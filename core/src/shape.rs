@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use serde_json::{Number, Value, json};
 use uuid::Uuid;
 
-pub use self::codes::{CorporateNumber, Industry};
+pub use self::codes::{CorporateNumber, Industry, Phone};
 pub use self::objects::{Anything, Figures, Notes};
 use crate::calendar::{FiscalYear, parse_date};
 use crate::subject::Subject;

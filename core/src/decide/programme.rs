@@ -1,10 +1,14 @@
 //! Rules of the programme: a year is closed once, an improvement is known before it progresses.
 
-use super::Rejection;
+use super::{Rejection, Surroundings};
 use crate::event::Event;
 use crate::state::SubjectState;
 
-pub(super) fn decide(state: &SubjectState, event: &Event) -> Result<(), Rejection> {
+pub(super) fn decide(
+    state: &SubjectState,
+    event: &Event,
+    around: &impl Surroundings,
+) -> Result<(), Rejection> {
     let standing = &state.standing;
     match event {
         Event::FiscalYearClosed(close)
@@ -12,6 +16,11 @@ pub(super) fn decide(state: &SubjectState, event: &Event) -> Result<(), Rejectio
         {
             let detail = format!("fiscal year {} is closed already", close.fiscal_year.year);
             Err(Rejection::new("already_closed", detail))
+        }
+        Event::FiscalYearClosed(close) if close.fiscal_year.year.first_day() > around.today() => {
+            let year = close.fiscal_year.year;
+            let detail = format!("fiscal year {year} begins on {}", year.first_day());
+            Err(Rejection::new("future_date", detail))
         }
         Event::FiscalYearReopened(reopen)
             if !standing.closed_years.contains(&reopen.fiscal_year.year) =>

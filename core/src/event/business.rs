@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::choice::{BusinessKind, ClosureKind, ConsentScope};
 use super::declare::*;
-use crate::shape::{CorporateNumber, Count, Industry, Month};
+use crate::shape::{CorporateNumber, Count, Industry, Month, Phone};
 
 event_types! {
     BusinessRegistered = "business.registered" on Business, "事業者登録" {
@@ -14,7 +14,7 @@ event_types! {
         name_kana: String [optional personal] "フリガナ",
         trade_name: String [optional personal] "屋号",
         representative: String [optional personal] "代表者",
-        phone: String [optional personal] "電話番号",
+        phone: Phone [optional personal] "電話番号",
         address: String [optional personal] "所在地",
         corporate_number: CorporateNumber [optional] "法人番号",
         area: String [optional] "地区",
@@ -31,7 +31,7 @@ event_types! {
         name_kana: String [optional personal] "フリガナ",
         trade_name: String [optional personal] "屋号",
         representative: String [optional personal] "代表者",
-        phone: String [optional personal] "電話番号",
+        phone: Phone [optional personal] "電話番号",
         address: String [optional personal] "所在地",
         corporate_number: CorporateNumber [optional] "法人番号",
         area: String [optional] "地区",

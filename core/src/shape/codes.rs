@@ -1,6 +1,6 @@
-//! Codes that other offices give out: corporate numbers and industries.
+//! Codes that other offices give out: corporate numbers, telephone numbers and industries.
 //!
-//! Both are folded to half width before they are checked, and stored folded.
+//! All are folded to half width before they are checked, and stored folded.
 
 use serde_json::Value;
 
@@ -43,6 +43,20 @@ impl Field for CorporateNumber {
     const SHAPE: Shape = Shape::CorporateNumber;
     fn read(value: &Value) -> Result<Self, String> {
         Self::parse(text_of(value, "a corporate number of 13 digits")?)
+    }
+    fn write(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}
+
+/// A telephone number as it is dialled, with whatever stands beside it (an extension).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Phone(pub String);
+
+impl Field for Phone {
+    const SHAPE: Shape = Shape::Text;
+    fn read(value: &Value) -> Result<Self, String> {
+        String::read(value).map(|text| Self(fold_width(&text)))
     }
     fn write(&self) -> Value {
         Value::String(self.0.clone())
@@ -96,6 +110,13 @@ mod tests {
                 .contains("check digit")
         );
         assert!(CorporateNumber::parse("425000500052").is_err());
+    }
+
+    #[test]
+    fn a_telephone_number_is_kept_in_half_width() {
+        let phone = Phone::read(&json!("０８３－９００－０００１　内線３")).unwrap();
+        assert_eq!(phone.write(), json!("083-900-0001 内線3"));
+        assert!(Phone::read(&json!("　")).is_err());
     }
 
     #[test]

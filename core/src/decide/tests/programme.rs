@@ -21,6 +21,14 @@ fn reopened(name: &str) -> Value {
 }
 
 #[test]
+fn a_fiscal_year_that_has_not_begun_is_not_closed() {
+    given(&[]).when(&closed("first", &json!("R8"))).then_ok();
+    given(&[])
+        .when(&closed("first", &json!("R9")))
+        .then_refused("future_date");
+}
+
+#[test]
 fn a_fiscal_year_is_closed_once_however_it_is_written() {
     let history = [closed("first", &json!("R7"))];
     for year in [json!("R7"), json!("2025"), json!(2025), json!("令和7年度")] {
