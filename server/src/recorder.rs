@@ -6,15 +6,15 @@
 mod desk;
 mod erasure;
 mod programme;
+mod refusal;
 mod replayed;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use banso_core::calendar::jst_date;
-use banso_core::decide::Rejection;
 use banso_core::event::Event;
 use banso_core::intake::{NewEvent, read_corrected_data};
-use banso_core::json::{FieldError, canonical};
+use banso_core::json::canonical;
 use banso_core::state::Standing;
 use banso_core::subject::{Subject, SubjectKind};
 use banso_store::{AppendError, Appended, Draft, EventStore, Sealed, StoreError, Ticket, Vault};
@@ -22,6 +22,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use uuid::Uuid;
 
 use self::desk::Desk;
+pub use self::refusal::Refusal;
 use crate::access::{self, Role};
 use crate::accounts::Account;
 use crate::clock::Clock;
@@ -58,55 +59,6 @@ impl Author {
             actor: banso_core::recorded::SYSTEM.to_owned(),
             role: None,
         }
-    }
-}
-
-/// Why an event was not recorded.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// Fields are missing or faulty.
-    #[error("the event has faulty fields")]
-    Fields(Vec<FieldError>),
-    /// A rule forbids it.
-    #[error(transparent)]
-    Rule(#[from] Rejection),
-    /// The role may not record this.
-    #[error("{0}")]
-    Forbidden(String),
-    /// The id stands at another position with other content.
-    #[error("the id {id} is taken by another event at position {position}")]
-    OtherContent {
-        /// The id.
-        id: Uuid,
-        /// Where it stands.
-        position: u64,
-    },
-    /// The precondition does not hold.
-    #[error("expected version {expected}, but the subject has version {current}")]
-    WrongVersion {
-        /// What was expected.
-        expected: u64,
-        /// What is.
-        current: u64,
-        /// The entries in between.
-        between: Vec<bytes::Bytes>,
-    },
-    /// The entry would be too long.
-    #[error("the event takes {bytes} bytes as an entry; at most {limit} are possible")]
-    TooLarge {
-        /// Its size.
-        bytes: usize,
-        /// The limit.
-        limit: usize,
-    },
-    /// The ledger takes no events now.
-    #[error("the ledger takes no events: {0}")]
-    Stopped(String),
-}
-
-impl From<StoreError> for Refusal {
-    fn from(error: StoreError) -> Self {
-        Self::Stopped(error.to_string())
     }
 }
 
