@@ -20,6 +20,8 @@ pub(super) struct Facts {
     pub(super) version: u64,
     pub(super) expected_version: Option<u64>,
     pub(super) subject: SubjectKey,
+    /// The instant as it is written; such texts sort by time.
+    pub(super) recorded_at: [u8; 24],
     /// Where the entry has sealed fields: what it says of them, if that can be read.
     pub(super) sealed: Option<Option<Box<SealedEntry>>>,
 }
@@ -30,20 +32,24 @@ pub(super) fn check(line: &[u8]) -> Checked {
         Line::Commit { size, root } => Checked::Commit { size, root },
         Line::Unknown => Checked::Unknown,
         Line::Entry(entry) => {
-            let facts = Header::parse(entry).map(|header| Facts {
-                id: header.id,
-                position: header.position,
-                version: header.version,
-                expected_version: header.expected_version,
-                subject: subject_key(&header.subject),
-                sealed: header
-                    .sealed
-                    .map(|sealed| SealedEntry::parse(header.position, sealed).map(Box::new)),
-            });
+            let facts = Header::parse(entry).and_then(facts);
             Checked::Entry {
                 leaf: leaf_hash(entry),
                 facts,
             }
         }
     }
+}
+
+fn facts(header: Header<'_>) -> Option<Facts> {
+    let sealed = header.sealed;
+    Some(Facts {
+        id: header.id,
+        position: header.position,
+        version: header.version,
+        expected_version: header.expected_version,
+        subject: subject_key(&header.subject),
+        recorded_at: header.recorded_at.as_bytes().try_into().ok()?,
+        sealed: sealed.map(|sealed| SealedEntry::parse(header.position, sealed).map(Box::new)),
+    })
 }

@@ -1,6 +1,6 @@
-//! Checks a data directory from outside: every hash, position, version, expected version and id
-//! of the journal, the signed head, what is derived (leaf hashes, index), and the ciphertext of every
-//! sealed field.
+//! Checks a data directory from outside: every hash, position, version, expected version, id and
+//! instant of the journal, the signed head, what is derived (leaf hashes, index), and the
+//! ciphertext of every sealed field.
 //!
 //! It changes nothing: the index is opened as a copy. A ledger that another process holds open
 //! is checked up to its signed head. Memory: 16 bytes an entry for the ids, and the subjects.

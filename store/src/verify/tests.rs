@@ -106,8 +106,13 @@ fn a_history_rewritten_with_the_true_key_fails_against_an_older_checkpoint() {
 }
 
 #[test]
-fn violated_versions_preconditions_and_ids_are_found_even_when_signed() {
+fn violated_versions_preconditions_ids_and_clocks_are_found_even_when_signed() {
     for (from, to, position) in [
+        (
+            "\"position\":77,\"recorded_at\":\"2025-06-03T01:02:03.456Z",
+            "\"position\":77,\"recorded_at\":\"2025-06-03T01:02:03.455Z",
+            77,
+        ),
         ("\"version\":3}", "\"version\":4}", 2),
         ("\"expected_version\":0", "\"expected_version\":1", 200),
         ("\"position\":150", "\"position\":151", 150),

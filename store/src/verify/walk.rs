@@ -81,6 +81,7 @@ struct Walk<'a> {
     hasher: RandomState,
     ids: Vec<(u64, u64)>,
     versions: HashMap<SubjectKey, u64>,
+    recorded_at: [u8; 24],
     group: Vec<Hash>,
     faults: Vec<Fault>,
     sealed: SealedCheck,
@@ -104,6 +105,7 @@ impl<'a> Walk<'a> {
             hasher: RandomState::new(),
             ids: Vec::new(),
             versions: HashMap::new(),
+            recorded_at: [0; 24],
             group: Vec::new(),
             faults: Vec::new(),
             sealed,
@@ -244,6 +246,12 @@ impl<'a> Walk<'a> {
             self.fault(self.first_wrong_leaf(position), path, reason);
             return false;
         }
+        if facts.recorded_at < self.recorded_at {
+            let reason = "it was recorded before the entry in front of it";
+            self.fault(self.first_wrong_leaf(position), path, reason);
+            return false;
+        }
+        self.recorded_at = facts.recorded_at;
         let size = position + 1;
         let targets = self.targets.iter().filter(|target| target.size == size);
         if targets.clone().count() > 0 {
