@@ -7,11 +7,6 @@ use super::*;
 
 const AAD: &[u8] = b"context";
 
-/// No entry is sealed.
-fn none() -> Result<Vec<SealedEntry>, StoreError> {
-    Ok(Vec::new())
-}
-
 /// The entry of position 0 is sealed to a subject.
 fn first(key: &str) -> impl FnOnce() -> Result<Vec<SealedEntry>, StoreError> {
     let entry = SealedEntry {
@@ -24,7 +19,7 @@ fn first(key: &str) -> impl FnOnce() -> Result<Vec<SealedEntry>, StoreError> {
 }
 
 fn open(dir: &Path, size: u64) -> Result<Vault, VaultError> {
-    Vault::open_dir(dir, size, none).map(|(vault, _)| vault)
+    Vault::open_dir(dir, size, || Ok(Vec::new())).map(|(vault, _)| vault)
 }
 
 fn vault(dir: &Path) -> Vault {

@@ -22,8 +22,14 @@ pub(super) struct Facts {
     pub(super) subject: SubjectKey,
     /// The instant as it is written; such texts sort by time.
     pub(super) recorded_at: [u8; 24],
-    /// Where the entry has sealed fields: what it says of them, if that can be read.
-    pub(super) sealed: Option<Option<Box<SealedEntry>>>,
+    pub(super) sealed: Sealed,
+}
+
+/// What an entry says of sealed fields.
+pub(super) enum Sealed {
+    Nothing,
+    Something(Box<SealedEntry>),
+    Unreadable,
 }
 
 /// Reads and hashes a line.
@@ -42,7 +48,6 @@ pub(super) fn check(line: &[u8]) -> Checked {
 }
 
 fn facts(header: Header<'_>) -> Option<Facts> {
-    let sealed = header.sealed;
     Some(Facts {
         id: header.id,
         position: header.position,
@@ -50,6 +55,12 @@ fn facts(header: Header<'_>) -> Option<Facts> {
         expected_version: header.expected_version,
         subject: subject_key(&header.subject),
         recorded_at: header.recorded_at.as_bytes().try_into().ok()?,
-        sealed: sealed.map(|sealed| SealedEntry::parse(header.position, sealed).map(Box::new)),
+        sealed: match header.sealed {
+            None => Sealed::Nothing,
+            Some(sealed) => SealedEntry::parse(header.position, sealed)
+                .map_or(Sealed::Unreadable, |entry| {
+                    Sealed::Something(Box::new(entry))
+                }),
+        },
     })
 }

@@ -61,11 +61,14 @@ impl SealedCheck {
         })
     }
 
-    /// Looks at the next sealed entry; `None` is one whose `sealed` is not readable.
-    pub(super) fn entry(&mut self, position: u64, entry: Option<SealedEntry>) {
-        let Some(entry) = entry else {
-            return self.fault(position, "what it says of its sealed fields is malformed");
-        };
+    /// An entry whose `sealed` cannot be read.
+    pub(super) fn unreadable(&mut self, position: u64) {
+        self.fault(position, "what it says of its sealed fields is malformed");
+    }
+
+    /// Looks at the next sealed entry.
+    pub(super) fn entry(&mut self, entry: &SealedEntry) {
+        let position = entry.position;
         let fields = entry.fields.join(", ");
         let found = self.digests.get(&position);
         let erased = match &self.slots {

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::Fault;
-use super::line::{Checked, Facts, check};
+use super::line::{Checked, Facts, Sealed, check};
 use super::sealed_check::SealedCheck;
 use crate::error::StoreError;
 use crate::header::{Header, SubjectKey};
@@ -228,8 +228,10 @@ impl<'a> Walk<'a> {
             self.fault(position, path, "the line is not the entry of this position");
             return false;
         };
-        if let Some(sealed) = facts.sealed {
-            self.sealed.entry(position, sealed.map(|sealed| *sealed));
+        match facts.sealed {
+            Sealed::Nothing => {}
+            Sealed::Something(entry) => self.sealed.entry(&entry),
+            Sealed::Unreadable => self.sealed.unreadable(position),
         }
         self.ids.push((self.hasher.hash_one(facts.id), position));
         let version = self.versions.entry(facts.subject).or_default();

@@ -125,7 +125,9 @@ fn the_reading_process() {
     let journal = JournalEntries::open(&inside.data).and_then(|chunks| {
         let mut read = Read::default();
         for chunk in chunks {
-            chunk?.iter().for_each(|entry| read.add(&entry));
+            for entry in &chunk? {
+                read.add(entry);
+            }
         }
         Ok(read)
     });
@@ -136,13 +138,17 @@ fn the_reading_process() {
     };
     let all = ledger.read(0, usize::MAX).map(|entries| {
         let mut read = Read::default();
-        entries.iter().for_each(|entry| read.add(&entry.bytes));
+        for entry in &entries {
+            read.add(&entry.bytes);
+        }
         read
     });
     inside.acknowledge(&told("read", all));
     let mut read = Read::default();
     let scanned = ledger.scan(0, ledger.size(), |entries| {
-        entries.iter().for_each(|entry| read.add(&entry.bytes));
+        for entry in entries {
+            read.add(&entry.bytes);
+        }
     });
     inside.acknowledge(&told("scan", scanned.map(|()| read)));
 }
