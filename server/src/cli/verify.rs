@@ -163,3 +163,39 @@ fn shown(fault: &Fault) -> String {
         None => format!("{path}: {}", fault.reason),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a directory with these files is taken for.
+    fn taken_for(files: &[&str]) -> Result<Kind, String> {
+        let dir = tempfile::tempdir().unwrap();
+        for file in files {
+            std::fs::write(dir.path().join(file), "").unwrap();
+        }
+        kind(dir.path()).map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn a_ledger_an_export_and_a_pack_are_told_apart() {
+        assert!(matches!(
+            taken_for(&["ledger.json", "head"]),
+            Ok(Kind::Data)
+        ));
+        // Whatever a forger left of it.
+        for file in ["checkpoint", "tile", "vkey"] {
+            assert!(matches!(taken_for(&[file]), Ok(Kind::Export)));
+        }
+        let pack = kind(Path::new("evidence.zip"));
+        assert!(matches!(pack, Ok(Kind::Pack)));
+    }
+
+    #[test]
+    fn what_looks_like_two_things_or_none_is_refused_in_words() {
+        let both = taken_for(&["ledger.json", "checkpoint"]).err().unwrap();
+        assert!(both.contains("move one of them away"), "{both}");
+        let none = taken_for(&["head"]).err().unwrap();
+        assert!(none.contains("neither a ledger nor an export"), "{none}");
+    }
+}
