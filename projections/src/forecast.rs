@@ -8,10 +8,14 @@ use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 
 use crate::breakdown::day_amounts;
+use crate::casebook::Casebook;
 use crate::engine::compile::{Compiled, ReadingId};
 use crate::engine::view::View;
 use crate::evidence::ByKind;
 use crate::figure::{Figure, divide_rounding};
+use crate::gauges::analyses_per_advisor;
+use crate::kpi::Kpi;
+use crate::plan::Promises;
 
 /// How many earlier years are looked at.
 const EARLIER_YEARS: i32 = 3;
@@ -39,6 +43,20 @@ pub struct Forecast {
     pub needed: Option<Figure>,
     /// That, for each advisor, to one decimal.
     pub needed_per_advisor: Option<Figure>,
+}
+
+impl Kpi {
+    /// Where each indicator will land, the same as in [`Kpi::gauges`].
+    pub fn forecast(&self, year: FiscalYear, today: NaiveDate) -> Vec<Forecast> {
+        let view = self.view();
+        let Some(compiled) = self.state.compiled.as_ref() else {
+            return Vec::new();
+        };
+        let book = Casebook::gather(&view);
+        let per_advisor = analyses_per_advisor(&view, &book, &Promises::default(), year);
+        let advisors = per_advisor.advisors.len();
+        forecasts(&view, compiled, year, today, advisors)
+    }
 }
 
 /// The landing of every indicator in force that can be added up.

@@ -146,18 +146,6 @@ impl Kpi {
 }
 
 impl Kpi {
-    /// Where each indicator will land, the same as in [`Kpi::gauges`].
-    pub fn forecast(&self, year: FiscalYear, today: NaiveDate) -> Vec<Forecast> {
-        let view = self.view();
-        let Some(compiled) = self.state.compiled.as_ref() else {
-            return Vec::new();
-        };
-        let book = Casebook::gather(&view);
-        let per_advisor = analyses_per_advisor(&view, &book, &Promises::default(), year);
-        let advisors = per_advisor.advisors.len();
-        forecasts(&view, compiled, year, today, advisors)
-    }
-
     /// Heads per seminar session of a year, the same as in [`Kpi::gauges`].
     pub fn attendance(&self, year: FiscalYear) -> Average {
         let promises = self

@@ -196,7 +196,9 @@ fn the_landing_follows_the_pace_of_earlier_years() {
     analysis(&mut history, 1, "2025-05-01");
     analysis(&mut history, 2, "2025-06-01");
     let forecast = |history: &History, today: &str| {
-        let gauges = history.kpi().gauges(R7, day(today));
+        let kpi = history.kpi();
+        let gauges = kpi.gauges(R7, day(today));
+        assert_eq!(kpi.forecast(R7, day(today)), gauges.forecast);
         gauges
             .forecast
             .into_iter()

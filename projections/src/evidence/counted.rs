@@ -2,7 +2,7 @@
 //!
 //! The first stays when a later one comes, so a late entry never pushes out one that was on time.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use banso_core::calendar::FiscalYear;
 use foldhash::fast::FixedState;
@@ -37,28 +37,34 @@ pub(crate) struct Event {
     pub(crate) outcome: Option<Outcome>,
 }
 
-/// Positions by type: whoever asks for many readings goes through the facts once, not once each.
-pub(crate) struct ByKind(Vec<Vec<Position>>);
+/// Positions by type and by the fiscal year of the effective day: whoever asks for many readings
+/// goes through the facts once, not once each.
+pub(crate) struct ByKind(Vec<BTreeMap<FiscalYear, Vec<Position>>>);
 
 impl ByKind {
-    /// Of everything that the view holds.
+    /// Of every effective event that the view holds.
     pub(crate) fn new(view: &View<'_>) -> Self {
-        let mut kinds = vec![Vec::new(); usize::from(Kind::MAX) + 1];
+        let mut kinds = vec![BTreeMap::new(); usize::from(Kind::MAX) + 1];
         for (position, fact) in view.facts.iter(view.state.len()) {
-            kinds[usize::from(fact.kind)].push(position);
+            if let Some(version) = view.counting(position) {
+                let year = FiscalYear::of(judge::date(version.day));
+                let years: &mut BTreeMap<_, Vec<_>> = &mut kinds[usize::from(fact.kind)];
+                years.entry(year).or_default().push(position);
+            }
         }
         Self(kinds)
     }
 
-    fn of(&self, kinds: &[Kind]) -> Vec<Position> {
-        let lists = kinds
-            .iter()
-            .filter_map(|kind| self.0.get(usize::from(*kind)));
-        let mut positions: Vec<_> = lists.flatten().copied().collect();
-        if kinds.len() > 1 {
-            positions.sort_unstable();
-            positions.dedup();
-        }
+    /// Those that may count for a reading in a year, by position.
+    fn of(&self, reading: &Reading, year: FiscalYear) -> Vec<Position> {
+        let kinds = reading.of.iter();
+        let years = kinds.filter_map(|kind| self.0.get(usize::from(*kind)));
+        // Where a field names the year, the day says nothing about it.
+        let by_day = |known: &FiscalYear| reading.year_by.is_some() || *known == year;
+        let lists = years.flat_map(|years| years.iter().filter(|(known, _)| by_day(known)));
+        let mut positions: Vec<_> = lists.flat_map(|(_, list)| list).copied().collect();
+        positions.sort_unstable();
+        positions.dedup();
         positions
     }
 }
@@ -84,7 +90,7 @@ pub(crate) fn counted_among(
     by_kind: &ByKind,
 ) -> Counted {
     gathered(view, id, year, |reading| {
-        let positions = by_kind.of(&reading.of).into_iter();
+        let positions = by_kind.of(reading, year).into_iter();
         positions
             .filter_map(|position| fitting(view, reading, year, position))
             .collect()
