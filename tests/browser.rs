@@ -68,8 +68,6 @@ async fn browser_of(profile: TempDir, size: (u32, u32)) -> Option<Browser> {
         .port();
     let process = Command::new(driver)
         .arg(format!("--port={port}"))
-        // Chromium writes dates in the language of its environment.
-        .env("LANGUAGE", "ja")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
