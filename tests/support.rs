@@ -129,6 +129,15 @@ impl TestApp {
             .await
     }
 
+    pub(crate) async fn send_json(&self, role: Role, path: &str, body: &Value) -> Answer {
+        let request = Request::post(path)
+            .header("authorization", format!("Bearer {}", self.token(role)))
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()))
+            .unwrap();
+        self.send(request).await
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.get_as(Role::Manager, path).await
     }

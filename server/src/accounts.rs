@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub(crate) use self::login::{LoginGate, Who};
-pub use self::people::{People, Person, PersonError, login_key};
+pub use self::people::{Link, People, Person, PersonError, login_key};
 pub use self::scope::{Grant, Scope};
 pub(crate) use self::sessions::{DEVICE_LASTS, LASTS};
 pub use self::sessions::{Holder, Session, Sessions};

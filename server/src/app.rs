@@ -1,7 +1,7 @@
 //! The parts of one running server, put together. Knows no route.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use banso_store::tlog_proof::TlogProof;
 use banso_store::{EventStore, StoreError, Vault};
@@ -14,6 +14,7 @@ use crate::cosignatures::{CosignatureError, Cosignatures};
 use crate::directory::Directory;
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::oidc::Oidc;
 use crate::recorder::Recorder;
 use crate::staffing::Follower;
 use crate::web::Limits;
@@ -44,6 +45,8 @@ pub struct App {
     pub sessions: Arc<Sessions>,
     /// The key of the first-run set-up.
     pub setup: SetupKey,
+    /// The organisation's own accounts, where the operator named their provider.
+    pub oidc: OnceLock<Oidc>,
     /// Who opened what.
     pub access_log: AccessLog,
     /// What committee members and witnesses signed.
@@ -133,6 +136,7 @@ impl App {
             people,
             sessions,
             setup: SetupKey::default(),
+            oidc: OnceLock::new(),
             access_log: AccessLog::new(data, days_of_traces),
             cosignatures: Cosignatures::open(data)?,
             clock,

@@ -18,6 +18,7 @@ mod grouped;
 mod ja;
 mod live;
 mod metrics;
+pub mod oidc;
 pub mod pack;
 mod pages;
 mod problem;

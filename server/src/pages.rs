@@ -8,6 +8,7 @@ mod home;
 mod login;
 mod navigation;
 mod office;
+mod oidc;
 mod people;
 mod setup;
 mod told;
@@ -85,6 +86,8 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/", get(home::home))
         .route("/login", get(login::form).post(login::begin))
         .route("/logout", post(login::end))
+        .route("/oidc/start", get(oidc::start))
+        .route("/oidc/callback", get(oidc::callback))
         .route("/setup", get(setup::form).post(setup::make))
         .route(
             "/password",
@@ -94,6 +97,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/account/sessions/{id}/end", post(account::end_session))
         .route("/accounts", get(people::list).post(people::create))
         .route("/accounts/{id}/password", post(people::reset_password))
+        .route("/accounts/{id}/link", post(people::link))
         .route("/accounts/{id}/leave", post(people::leave))
         .route("/access-log", get(people::access_log))
         .merge(advisor::routes())

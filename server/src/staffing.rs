@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::access::Role;
-use crate::accounts::{Account, Accounts, AccountsError, People, PersonError, Sessions};
+use crate::accounts::{
+    Account, Accounts, AccountsError, Holder, Link, People, PersonError, Sessions,
+};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::recorder::{Author, Refusal};
@@ -108,6 +110,29 @@ pub(crate) async fn leave(app: &App, author: &Author, staff: Uuid) -> Result<(),
     app.people.by_staff(staff).ok_or(StaffError::Unknown)?;
     last_manager(app, staff)?;
     record(app, author, staff, "staff.left", json!({})).await?;
+    Ok(())
+}
+
+/// Links an account to somebody at the organisation's provider, or unlinks it; sessions that began
+/// with the link before end.
+pub(crate) fn link(app: &App, staff: Uuid, subject: Option<String>) -> Result<(), StaffError> {
+    let without = "このサーバーには組織アカウントの提供者が設定されていません。";
+    let provider = app.oidc.get().ok_or(StaffError::Form(without))?;
+    app.people.by_staff(staff).ok_or(StaffError::Unknown)?;
+    let subject = subject.map(|subject| subject.trim().to_owned());
+    let subject = subject.filter(|subject| !subject.is_empty());
+    if subject.as_ref().is_some_and(|subject| subject.len() > 255) {
+        let why = "組織アカウントの番号は255文字までです。";
+        return Err(StaffError::Form(why));
+    }
+    let issuer = || provider.issuer().to_owned();
+    let link = subject.map(|subject| Link {
+        issuer: issuer(),
+        subject,
+    });
+    app.people.link(staff, link)?;
+    app.sessions
+        .end(|session| session.holder == Holder::Organisation(staff))?;
     Ok(())
 }
 

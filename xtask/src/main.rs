@@ -6,6 +6,7 @@
 
 mod bench;
 mod closing;
+mod packages;
 mod run;
 mod screenshots;
 mod suites;

@@ -2,16 +2,18 @@
 //!
 //! A suite counts as failed when its runner says so, ends badly or says nothing that can be counted.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use crate::closing::{Runner, Tally, tally};
+use crate::packages;
 use crate::run::{self, Ended};
 use crate::tools::Tools;
 
 /// Runs every suite; the exit code of the whole.
 pub(crate) fn test(root: &Path) -> ExitCode {
     let tools = Tools::found_or_installed();
+    let packages = Packages::installed(root, &tools);
     let mut total = Tally::default();
     // One of the verifiers is the program itself; without it their suite says so.
     run::shown(run::cargo().current_dir(root).args([
@@ -20,10 +22,10 @@ pub(crate) fn test(root: &Path) -> ExitCode {
         "--package",
         "banso-server",
     ]));
-    for (runner, mut command) in suites(root, &tools) {
+    for (runner, mut command) in suites(root, &tools, &packages) {
         total += judged(runner, &run::shown(&mut command));
     }
-    let left_out = left_out(&tools);
+    let left_out = left_out(&tools, &packages);
     for line in &left_out {
         eprintln!("left out: {line}");
     }
@@ -36,8 +38,39 @@ pub(crate) fn test(root: &Path) -> ExitCode {
     }
 }
 
-fn suites(root: &Path, tools: &Tools) -> Vec<(Runner, Command)> {
-    let with_tools = |arguments: &[&str]| tools.cargo(root, arguments);
+/// What came from npm and PyPI.
+#[derive(Default)]
+struct Packages {
+    oidc: Option<PathBuf>,
+    schemathesis: Option<PathBuf>,
+}
+
+impl Packages {
+    fn installed(root: &Path, tools: &Tools) -> Self {
+        let python = tools.python.as_deref().filter(|_| tools.venv);
+        let node = tools.npm.as_deref().filter(|_| tools.node.is_some());
+        Self {
+            oidc: node.and_then(|npm| packages::npm(root, npm)),
+            schemathesis: python.and_then(|python| packages::schemathesis(root, python)),
+        }
+    }
+}
+
+fn suites(root: &Path, tools: &Tools, packages: &Packages) -> Vec<(Runner, Command)> {
+    let with_tools = |arguments: &[&str]| {
+        let mut command = tools.cargo(root, arguments);
+        for (name, value) in [
+            ("BANSO_TEST_NODE", &tools.node),
+            ("BANSO_TEST_OIDC", &packages.oidc),
+            ("BANSO_TEST_SCHEMATHESIS", &packages.schemathesis),
+        ] {
+            match value {
+                Some(path) => command.env(name, path),
+                None => command.env_remove(name),
+            };
+        }
+        command
+    };
     let has_nextest = run::silent(run::cargo().args(["nextest", "--version"]));
     let mut suites = vec![if has_nextest {
         let arguments = [
@@ -75,7 +108,7 @@ fn suites(root: &Path, tools: &Tools) -> Vec<(Runner, Command)> {
 }
 
 /// What has to be left out, and for want of what.
-fn left_out(tools: &Tools) -> Vec<String> {
+fn left_out(tools: &Tools, packages: &Packages) -> Vec<String> {
     let mut lines = Vec::new();
     let mut wanted = |suite: &str, what: &str, there: bool| {
         if !there {
@@ -99,6 +132,16 @@ fn left_out(tools: &Tools) -> Vec<String> {
         tools.postgres.is_some(),
     );
     wanted("the oracle's own tests", "python3", tools.python.is_some());
+    wanted(
+        "the test with a real OpenID provider",
+        "node, npm and npm's oidc-provider",
+        packages.oidc.is_some(),
+    );
+    wanted(
+        "the fuzzing of the OpenAPI description",
+        "python3-venv and PyPI's schemathesis",
+        packages.schemathesis.is_some(),
+    );
     wanted("the Go verifier", "go and golang.org/x/mod", tools.go);
     lines
 }
@@ -186,16 +229,20 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_without_anything_leaves_six_things_out() {
+    fn a_machine_without_anything_leaves_eight_things_out() {
         let tools = Tools {
             chromium: None,
             chromedriver: None,
             postgres: None,
             python: None,
             fonts: false,
+            node: None,
+            npm: None,
+            venv: false,
             go: false,
         };
-        assert_eq!(left_out(&tools).len(), 6);
-        assert_eq!(suites(Path::new("."), &tools).len(), 2);
+        let none = Packages::default();
+        assert_eq!(left_out(&tools, &none).len(), 8);
+        assert_eq!(suites(Path::new("."), &tools, &none).len(), 2);
     }
 }

@@ -32,6 +32,12 @@ pub(crate) struct Tools {
     pub(crate) python: Option<PathBuf>,
     /// A font with Japanese letters is installed.
     pub(crate) fonts: bool,
+    /// Runs the OpenID provider.
+    pub(crate) node: Option<PathBuf>,
+    /// Installs it.
+    pub(crate) npm: Option<PathBuf>,
+    /// Environments of Python packages can be made.
+    pub(crate) venv: bool,
     /// Go and its reference packages for transparency logs are installed.
     pub(crate) go: bool,
 }
@@ -77,6 +83,9 @@ impl Tools {
             fonts: FONT_FOLDERS
                 .iter()
                 .any(|folder| holds_font(Path::new(folder))),
+            node: on_path("node"),
+            npm: on_path("npm"),
+            venv: on_path("python3").is_some_and(|python| makes_environments(&python)),
             go: on_path("go").is_some() && Path::new(GO_MOD).is_dir(),
         }
     }
@@ -94,9 +103,17 @@ impl Tools {
         wanted(self.postgres.is_some(), &["postgresql"]);
         wanted(self.python.is_some(), &["python3"]);
         wanted(self.fonts, &FONT_PACKAGES);
+        wanted(self.node.is_some(), &["nodejs"]);
+        wanted(self.npm.is_some(), &["npm"]);
+        wanted(self.venv, &["python3-venv"]);
         wanted(self.go, &GO_PACKAGES);
         packages
     }
+}
+
+/// Debian keeps `ensurepip`, which `venv` needs, in a package of its own.
+fn makes_environments(python: &Path) -> bool {
+    run::silent(Command::new(python).args(["-c", "import venv, ensurepip"]))
 }
 
 fn can_install() -> bool {
@@ -193,12 +210,18 @@ mod tests {
             postgres: None,
             python: None,
             fonts: false,
+            node: None,
+            npm: None,
+            venv: false,
             go: false,
         };
-        assert_eq!(none.missing().len(), 8);
+        assert_eq!(none.missing().len(), 11);
         let some = Tools {
             chromium: Some("/bin/c".into()),
             fonts: true,
+            node: Some("/bin/n".into()),
+            npm: Some("/bin/p".into()),
+            venv: true,
             go: true,
             ..none
         };

@@ -16,6 +16,15 @@ use super::lines::LineFile;
 use super::{Account, AccountsError, password};
 use crate::access::Role;
 
+/// Who a person is at the organisation's provider of identities.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The provider.
+    pub issuer: String,
+    /// The person's name there, which never changes and is no e-mail address.
+    pub subject: String,
+}
+
 /// One person's account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Person {
@@ -36,6 +45,9 @@ pub struct Person {
     /// When it was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_at: Option<DateTime<Utc>>,
+    /// The account of the organisation that logs in here too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Link>,
 }
 
 impl Person {
@@ -105,6 +117,19 @@ impl People {
         })
     }
 
+    /// The account that is linked to somebody at a provider, whether it works or not.
+    pub fn by_link(&self, link: &Link) -> Option<Person> {
+        self.look(|known| {
+            let linked = known
+                .values()
+                .filter(|person| person.link.as_ref() == Some(link));
+            // Of an account that was given up and one that was made later the latter counts.
+            linked
+                .max_by_key(|person| person.left_at.is_none())
+                .cloned()
+        })
+    }
+
     /// All accounts, by login name.
     pub fn list(&self) -> Vec<Person> {
         let mut people: Vec<_> = self.look(|known| known.values().cloned().collect());
@@ -156,6 +181,7 @@ impl People {
             must_change: invented.is_some(),
             created_at: now,
             left_at: None,
+            link: None,
         };
         self.look(|known| free(known, &person))?;
         Ok((person, invented))
@@ -199,6 +225,27 @@ impl People {
     /// [`AccountsError`] when the file failed.
     pub fn set_role(&self, staff: Uuid, role: Role) -> Result<bool, AccountsError> {
         self.change(staff, |person| person.role = role)
+    }
+
+    /// Links an account to somebody at a provider, or unlinks it.
+    ///
+    /// # Errors
+    /// [`PersonError`]: no such account, somebody else is linked there, or the file failed.
+    pub fn link(&self, staff: Uuid, link: Option<Link>) -> Result<(), PersonError> {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let live = |person: &&Person| person.left_at.is_none();
+        let Some(mut person) = known.get(&staff).filter(live).cloned() else {
+            return Err(PersonError::Refused("アカウントがありません。"));
+        };
+        let other = |other: &Person| other.staff != staff && other.link == link;
+        if link.is_some() && known.values().filter(live).any(other) {
+            let why = "その組織アカウントは、別の職員に結び付いています。";
+            return Err(PersonError::Refused(why));
+        }
+        person.link = link;
+        self.file.append(&person)?;
+        known.insert(staff, person);
+        Ok(())
     }
 
     /// Revokes an account.

@@ -28,6 +28,8 @@ pub enum Holder {
     Person(Uuid),
     /// Whoever held this access token; its id.
     Token(String),
+    /// A person whom the organisation's provider vouched for; the member of the staff.
+    Organisation(Uuid),
 }
 
 /// A session as it is kept and listed; the cookie cannot be found from it.

@@ -52,6 +52,14 @@ pub(super) struct Wanted {
     staff: Option<Uuid>,
 }
 
+/// The account of the organisation that logs in too.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WantedLink {
+    /// The `sub` of its tokens; null unlinks.
+    subject: Option<String>,
+}
+
 /// A role.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -83,7 +91,8 @@ fn uuid(text: &str) -> Result<Uuid, Problem> {
 fn shown(person: &Person) -> Value {
     json!({"staff": person.staff, "login": person.login, "name": person.name,
         "role": person.role, "must_change": person.must_change,
-        "created_at": person.created_at, "left_at": person.left_at})
+        "created_at": person.created_at, "left_at": person.left_at,
+        "subject": person.link.as_ref().map(|link| &link.subject)})
 }
 
 /// アカウントの一覧を返します。
@@ -174,6 +183,25 @@ pub(super) async fn reset_password(
 ) -> Result<Json<Value>, Problem> {
     let initial = staffing::reset_password(&app, uuid(&id)?).await?;
     Ok(Json(json!({"initial_password": initial})))
+}
+
+/// アカウントを組織のアカウント（OpenID Connect の `sub`）と結び付けます。
+#[utoipa::path(post, path = "/v1/accounts/{id}/link", tag = "accounts", security(("bearer" = [])),
+    params(("id" = Uuid, Path)), request_body = WantedLink,
+    responses((status = 204, description = "linked or unlinked"),
+        (status = 400, description = "malformed", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "no such account", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "too long", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "no provider is configured, or another account is linked there", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "the file failed", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn link(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    body: Result<Json<WantedLink>, JsonRejection>,
+) -> Result<StatusCode, Problem> {
+    let subject = read(body)?.subject;
+    staffing::link(&app, uuid(&id)?, subject)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// 自分のセッションの一覧を返します。管理者は `all=true` で全員の一覧を見られます。

@@ -97,6 +97,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(accounts::leave))
         .routes(routes!(accounts::change_role))
         .routes(routes!(accounts::reset_password))
+        .routes(routes!(accounts::link))
         .routes(routes!(accounts::sessions))
         .routes(routes!(accounts::end_session))
         .routes(routes!(accounts::tokens))

@@ -10,6 +10,7 @@ mod evidence;
 mod export;
 mod import;
 mod ledger;
+mod oidc;
 mod plan;
 mod replay;
 mod serve;

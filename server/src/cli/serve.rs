@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::ledger::{blocking, open_keeping};
+use super::oidc::OidcArgs;
 use super::{Ending, Failure, demo};
 use crate::access_log::DAYS_KEPT;
 use crate::app::App;
@@ -41,6 +42,8 @@ pub(super) struct Serve {
     #[arg(long, value_name = "DAYS", default_value_t = DAYS_KEPT,
         value_parser = clap::value_parser!(u32).range(1..))]
     access_log_days: u32,
+    #[command(flatten)]
+    oidc: OidcArgs,
 }
 
 impl Serve {
@@ -54,6 +57,8 @@ impl Serve {
             ))
         })?;
         listener.set_nonblocking(true).map_err(Failure::new)?;
+        let address = listener.local_addr().map_err(Failure::new)?;
+        let oidc = self.oidc.connection(address, how.tls.is_some())?;
         let default = if self.demo {
             "./banso-demo"
         } else {
@@ -72,6 +77,9 @@ impl Serve {
                 self.access_log_days,
             )?
         };
+        if let Some(oidc) = oidc {
+            let _ = opened.app.oidc.set(oidc);
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()

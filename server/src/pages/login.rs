@@ -28,10 +28,29 @@ const DEVICE: &str = "banso_device";
 #[template(path = "login.html")]
 struct Login {
     frame: Frame,
+    /// Accounts of the organisation may log in too.
+    organisation: bool,
     failed: bool,
     wait: Option<u64>,
     /// The page to go to afterwards; empty for the role's own.
     next: String,
+}
+
+fn login_page(
+    app: &App,
+    account: Option<Account>,
+    status: StatusCode,
+    wait: Option<u64>,
+    next: String,
+) -> Response {
+    let login = Login {
+        frame: Frame::new(app, account),
+        organisation: app.oidc.get().is_some(),
+        failed: status == StatusCode::UNAUTHORIZED,
+        wait,
+        next,
+    };
+    page(status, &login)
 }
 
 /// What the form sends: a token, or a name and a password.
@@ -49,16 +68,8 @@ pub(super) struct Given {
 
 pub(super) async fn form(State(app): State<Arc<App>>, visitor: Visitor, query: Query) -> Response {
     let next = query.text("next").filter(|next| is_local(next));
-    let frame = Frame::new(&app, visitor.0);
-    page(
-        StatusCode::OK,
-        &Login {
-            frame,
-            failed: false,
-            wait: None,
-            next: next.unwrap_or_default().to_owned(),
-        },
-    )
+    let next = next.unwrap_or_default().to_owned();
+    login_page(&app, visitor.0, StatusCode::OK, None, next)
 }
 
 /// Where the request came from and whether on an encrypted way.
@@ -126,19 +137,10 @@ async fn person(
     };
     if let Err(wait) = app.login.enter(&who, Instant::now()) {
         let mut answer = too_many(wait);
-        let frame = Frame::new(app, None);
         let wait = Some(wait.as_secs() + 1);
-        let shown = page(
-            StatusCode::TOO_MANY_REQUESTS,
-            &Login {
-                frame,
-                failed: false,
-                wait,
-                next: given.next.clone(),
-            },
-        );
+        let next = given.next.clone();
+        let mut shown = login_page(app, None, StatusCode::TOO_MANY_REQUESTS, wait, next);
         let retry = answer.headers_mut().remove(header::RETRY_AFTER);
-        let mut shown = shown;
         shown
             .headers_mut()
             .extend(retry.map(|value| (header::RETRY_AFTER, value)));
@@ -184,18 +186,7 @@ fn started(
     device: Option<String>,
     next: &str,
 ) -> Response {
-    // A session that was there before ends: its cookie may have been planted.
-    if let Some(before) = session_id(headers) {
-        let _ = app.sessions.end_cookie(&before);
-    }
-    let browser = headers
-        .get(header::USER_AGENT)
-        .and_then(|value| value.to_str().ok());
-    let browser = browser.unwrap_or("不明").to_owned();
-    let begun = app
-        .sessions
-        .begin(holder, account.staff, &browser, app.clock.now());
-    match begun {
+    match session(app, headers, holder, account.staff) {
         Ok(secret) => {
             let to = if is_local(next) {
                 next
@@ -209,19 +200,12 @@ fn started(
             }
             answer
         }
-        Err(error) => {
-            tracing::error!(%error, "a session could not begin");
-            Problem::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the session cannot be kept",
-            )
-            .into_response()
-        }
+        Err(answer) => *answer,
     }
 }
 
 /// What somebody of a role opens first in the morning.
-fn first_page(role: Role) -> &'static str {
+pub(super) fn first_page(role: Role) -> &'static str {
     match role {
         Role::Advisor | Role::Clerk => "/today",
         Role::Manager => "/board",
@@ -229,17 +213,34 @@ fn first_page(role: Role) -> &'static str {
     }
 }
 
+/// Begins a session in the place of the one that the browser shows; the cookie's value.
+pub(super) fn session(
+    app: &App,
+    headers: &HeaderMap,
+    holder: Holder,
+    staff: uuid::Uuid,
+) -> Result<String, Box<Response>> {
+    // A session that was there before ends: its cookie may have been planted.
+    if let Some(before) = session_id(headers) {
+        let _ = app.sessions.end_cookie(&before);
+    }
+    let browser = headers
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok());
+    let browser = browser.unwrap_or("不明").to_owned();
+    let begun = app.sessions.begin(holder, staff, &browser, app.clock.now());
+    begun.map_err(|error| {
+        tracing::error!(%error, "a session could not begin");
+        let problem = Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the session cannot be kept",
+        );
+        Box::new(problem.into_response())
+    })
+}
+
 fn refused(app: &App, next: String) -> Response {
-    let frame = Frame::new(app, None);
-    page(
-        StatusCode::UNAUTHORIZED,
-        &Login {
-            frame,
-            failed: true,
-            wait: None,
-            next,
-        },
-    )
+    login_page(app, None, StatusCode::UNAUTHORIZED, None, next)
 }
 
 pub(super) async fn end(State(app): State<Arc<App>>, from: From, headers: HeaderMap) -> Response {
@@ -253,7 +254,13 @@ pub(super) async fn end(State(app): State<Arc<App>>, from: From, headers: Header
     answer
 }
 
-fn set_cookie(answer: &mut Response, name: &str, value: &str, age: TimeDelta, from: Transport) {
+pub(super) fn set_cookie(
+    answer: &mut Response,
+    name: &str,
+    value: &str,
+    age: TimeDelta,
+    from: Transport,
+) {
     let secure = if from.secure { "; Secure" } else { "" };
     let seconds = age.num_seconds();
     let text =

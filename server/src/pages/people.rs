@@ -32,6 +32,8 @@ struct Accounts {
     /// Login name and initial password, shown this once.
     initial: Option<(String, String)>,
     roles: Vec<(&'static str, &'static str)>,
+    /// Accounts of the organisation may log in too.
+    organisation: bool,
     people: Vec<Row>,
 }
 
@@ -43,6 +45,8 @@ struct Row {
     since: String,
     left: Option<String>,
     must_change: bool,
+    /// The linked account of the organisation.
+    subject: String,
 }
 
 /// What the form sends.
@@ -66,12 +70,14 @@ fn render(
         since: shown(person.created_at),
         left: person.left_at.map(shown),
         must_change: person.must_change,
+        subject: person.link.map(|link| link.subject).unwrap_or_default(),
         login: person.login,
         name: person.name,
     });
     let accounts = Accounts {
         fault,
         initial,
+        organisation: app.oidc.get().is_some(),
         roles: Role::ALL.map(|role| (role.name(), role.label())).to_vec(),
         people: people.collect(),
         frame: Frame::new(app, Some(caller.0)),
@@ -125,6 +131,24 @@ pub(super) async fn reset_password(
         .unwrap_or_default();
     match staffing::reset_password(&app, staff).await {
         Ok(initial) => render(&app, caller, StatusCode::OK, None, Some((login, initial))),
+        Err(error) => refused(&app, caller, &error),
+    }
+}
+
+/// What the form of a link sends; empty = no link.
+#[derive(Deserialize)]
+pub(super) struct GivenLink {
+    subject: String,
+}
+
+pub(super) async fn link(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(staff): Path<Uuid>,
+    Form(given): Form<GivenLink>,
+) -> Response {
+    match staffing::link(&app, staff, Some(given.subject)) {
+        Ok(()) => Redirect::to("/accounts").into_response(),
         Err(error) => refused(&app, caller, &error),
     }
 }

@@ -178,6 +178,19 @@ fn holder(session: &Session, app: &App) -> Option<Identity> {
                 via,
             })
         }
+        // The provider vouches for the person; an initial password here is not what was shown.
+        Holder::Organisation(staff) => {
+            let person = app.people.by_staff(*staff)?;
+            let via = Via::Session {
+                id,
+                must_change: false,
+                scope: Scope::Full,
+            };
+            Some(Identity {
+                account: person.account(),
+                via,
+            })
+        }
         Holder::Token(token) => {
             let found = app.accounts.by_id(token, app.clock.now())?;
             let via = Via::Session {
