@@ -35,6 +35,7 @@ mod restart;
 mod restoring;
 mod routes;
 mod source;
+mod staffing;
 mod story;
 mod support;
 mod tidy;

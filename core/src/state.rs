@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::calendar::FiscalYear;
-use crate::event::{Event, EventType};
+use crate::event::{Event, EventType, StaffRole};
 use crate::recorded::{NotRecorded, Recorded};
 
 /// One entry of the subject that can be corrected or voided.
@@ -37,6 +37,10 @@ pub struct Record {
 pub struct Standing {
     /// Registered (business, staff) or opened (case).
     pub begun: bool,
+    /// The role (staff).
+    pub role: Option<StaffRole>,
+    /// Left and given no role since (staff).
+    pub left: bool,
     /// Closed (case).
     pub closed: bool,
     /// Its personal data are erased (business).
@@ -166,6 +170,8 @@ impl Standing {
             event,
             Event::BusinessRegistered(_)
                 | Event::StaffRegistered(_)
+                | Event::StaffRoleChanged(_)
+                | Event::StaffLeft(_)
                 | Event::BusinessMerged(_)
                 | Event::BusinessUnmerged(_)
                 | Event::BusinessErased(_)
@@ -185,7 +191,17 @@ impl Standing {
 
     fn apply(&mut self, event: &Event) {
         match event {
-            Event::BusinessRegistered(_) | Event::StaffRegistered(_) => self.begun = true,
+            Event::BusinessRegistered(_) => self.begun = true,
+            Event::StaffRegistered(member) => {
+                self.begun = true;
+                self.role = Some(member.role);
+            }
+            // Who gets a role after leaving has come again.
+            Event::StaffRoleChanged(change) => {
+                self.role = Some(change.role);
+                self.left = false;
+            }
+            Event::StaffLeft(_) => self.left = true,
             Event::BusinessMerged(merge) => self.merged_into = Some(merge.into),
             Event::BusinessUnmerged(_) => self.merged_into = None,
             Event::BusinessErased(_) => self.erased = true,

@@ -84,6 +84,9 @@ pub enum AppError {
     /// The tokens.
     #[error(transparent)]
     Accounts(#[from] AccountsError),
+    /// The accounts could not be brought to what the ledger says.
+    #[error("the accounts could not follow the ledger: {0}")]
+    Staff(String),
     /// The cosignatures.
     #[error(transparent)]
     Cosignatures(#[from] CosignatureError),
@@ -121,7 +124,11 @@ impl App {
         let accounts = Arc::new(Accounts::open(data)?);
         let people = Arc::new(People::open(data)?);
         let sessions = Arc::new(Sessions::open(data, clock.now())?);
-        recorder.tell(Follower::new(&accounts, &people, &sessions, &clock));
+        let follower = Follower::new(&accounts, &people, &sessions, &clock);
+        if let Err(error) = follower.catch_up(&recorder) {
+            return Err(AppError::Staff(error.to_string()));
+        }
+        recorder.tell(follower);
         let casebook = Casebook::new(Arc::clone(&store));
         Ok(Arc::new(Self {
             store,

@@ -241,6 +241,8 @@ fn member(entries: &[Recorded]) -> Member {
                     .text("role")
                     .unwrap_or_default()
                     .clone_into(&mut member.role);
+                // Who gets a role after leaving has come again.
+                member.left = false;
             }
             "staff.left" => member.left = true,
             _ => {}

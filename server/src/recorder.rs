@@ -203,12 +203,16 @@ impl Recorder {
             .map_err(|error| self.not_appended(&new, error))?;
         desk.last_recorded_at = now;
         desk.evolve(&new, &open, author);
-        drop(desk);
         if let (Subject::One(SubjectKind::Staff, id), Some(follower)) =
             (new.subject, self.follower.get())
         {
-            follower.follow(id, &new.event);
+            // Under the lock: of two events of one person the accounts see the later one last.
+            match desk.state(&*self.store, new.subject) {
+                Ok(state) => follower.follow(id, &new.event, &state.standing),
+                Err(error) => tracing::error!(%error, "an account could not follow the ledger"),
+            }
         }
+        drop(desk);
         let erases = matches!(new.event, Event::BusinessErased(_)).then(|| new.subject.id());
         Ok(Sequenced::New {
             ticket,

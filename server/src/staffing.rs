@@ -1,13 +1,14 @@
 //! The life of an account, which is the life of a member of the staff: each step stands in the
 //! ledger first, as a staff event, and then in the accounts. Secrets never reach the ledger.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use banso_core::calendar::jst_date;
 use banso_core::event::Event;
 use banso_core::intake::{self, NewEvent};
-use banso_core::recorded::Recorded;
-use banso_core::subject::Subject;
+use banso_core::state::Standing;
+use banso_core::subject::{Subject, SubjectKind};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -17,7 +18,7 @@ use crate::accounts::{
 };
 use crate::app::App;
 use crate::clock::Clock;
-use crate::recorder::{Author, Refusal};
+use crate::recorder::{Author, Recorder, Refusal};
 
 /// Why a step was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -68,16 +69,14 @@ pub(crate) async fn join(
             .draft(&new.account, &new.login, new.password.as_deref(), now)
     })
     .await??;
-    match role_in_ledger(app, account.staff)? {
-        None => {
-            let data = json!({"name": person.name, "role": account.role});
-            record(app, author, account.staff, "staff.registered", data).await?;
-        }
-        Some(role) if role != account.role.name() => {
-            let data = json!({"role": account.role});
-            record(app, author, account.staff, "staff.role_changed", data).await?;
-        }
-        Some(_) => {}
+    let standing = app.recorder.standing(subject(account.staff));
+    let standing = standing.map_err(Refusal::from)?;
+    if !standing.begun {
+        let data = json!({"name": person.name, "role": account.role});
+        record(app, author, account.staff, "staff.registered", data).await?;
+    } else if standing.left || role_of(&standing) != Some(account.role) {
+        let data = json!({"role": account.role});
+        record(app, author, account.staff, "staff.role_changed", data).await?;
     }
     app.people.add(person)?;
     Ok(invented)
@@ -166,25 +165,13 @@ fn last_manager(app: &App, staff: Uuid) -> Result<(), StaffError> {
     }
 }
 
-/// The role that the ledger shows for a member of the staff, if it knows them.
-fn role_in_ledger(app: &App, staff: Uuid) -> Result<Option<String>, StaffError> {
-    let entries = app
-        .store
-        .read_subject(&subject(staff))
-        .map_err(Refusal::from)?;
-    let roles = entries.iter().filter_map(|entry| {
-        let recorded = Recorded::parse(&entry.bytes).ok()?;
-        recorded
-            .data
-            .get("role")
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    });
-    Ok(roles.last())
+fn subject(staff: Uuid) -> Subject {
+    Subject::One(SubjectKind::Staff, staff)
 }
 
-fn subject(staff: Uuid) -> String {
-    format!("staff/{staff}")
+/// The role that the ledger shows for a member of the staff, if it knows them.
+fn role_of(standing: &Standing) -> Option<Role> {
+    standing.role.and_then(|role| role.name().parse().ok())
 }
 
 async fn record(
@@ -194,7 +181,7 @@ async fn record(
     event_type: &str,
     data: Value,
 ) -> Result<(), StaffError> {
-    let value = json!({"id": Uuid::now_v7(), "type": event_type, "subject": subject(staff),
+    let value = json!({"id": Uuid::now_v7(), "type": event_type, "subject": subject(staff).to_string(),
         "occurred_on": jst_date(app.clock.now()).to_string(), "data": data});
     let new: NewEvent = intake::read(&value).map_err(Refusal::Fields)?;
     debug_assert!(matches!(new.subject, Subject::One(..)));
@@ -225,25 +212,55 @@ impl Follower {
         }
     }
 
-    /// Takes an event of a member of the staff that was appended.
-    pub(crate) fn follow(&self, staff: Uuid, event: &Event) {
+    /// Takes an event of a member of the staff that was appended, and what the ledger shows of
+    /// them since.
+    pub(crate) fn follow(&self, staff: Uuid, event: &Event, standing: &Standing) {
         let followed = match event {
             Event::StaffLeft(_) => self.left(staff),
-            Event::StaffRoleChanged(_) => {
-                let role = event
-                    .write()
-                    .get("role")
-                    .and_then(Value::as_str)
-                    .map(str::parse);
-                match role {
-                    Some(Ok(role)) => self.changed(staff, role),
-                    _ => Ok(()),
-                }
-            }
+            Event::StaffRoleChanged(_) => self.role(staff, standing),
+            Event::RecordVoided(_) | Event::RecordCorrected(_) => self.taken_back(staff, standing),
             _ => Ok(()),
         };
         if let Err(error) = followed {
             tracing::error!(%error, "an account could not follow the ledger");
+        }
+    }
+
+    /// After a start: a leaving or a role that a crash kept from the accounts counts from now on.
+    pub(crate) fn catch_up(&self, recorder: &Recorder) -> Result<(), StaffError> {
+        let people = self.people.list().into_iter();
+        let people = people.filter(|person| person.left_at.is_none());
+        let tokens = self.tokens.list().into_iter();
+        let all: BTreeSet<_> = people
+            .map(|person| person.staff)
+            .chain(tokens.map(|token| token.account.staff))
+            .collect();
+        for staff in all {
+            let standing = recorder.standing(subject(staff)).map_err(Refusal::from)?;
+            if standing.left {
+                self.left(staff)?;
+            } else {
+                self.role(staff, &standing)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Something was voided or corrected: the account is as if it had been recorded right at once.
+    fn taken_back(&self, staff: Uuid, standing: &Standing) -> Result<(), AccountsError> {
+        if standing.left || !standing.begun {
+            return self.left(staff);
+        }
+        if self.people.by_staff(staff).is_none() && !self.people.revive(staff)? {
+            tracing::warn!(%staff, "no account was brought back; make it anew");
+        }
+        self.role(staff, standing)
+    }
+
+    fn role(&self, staff: Uuid, standing: &Standing) -> Result<(), AccountsError> {
+        match role_of(standing) {
+            Some(role) => self.changed(staff, role),
+            None => Ok(()),
         }
     }
 
@@ -255,7 +272,10 @@ impl Follower {
     }
 
     fn changed(&self, staff: Uuid, role: Role) -> Result<(), AccountsError> {
-        self.people.set_role(staff, role)?;
+        let person = self.people.by_staff(staff);
+        if person.is_some_and(|person| person.role != role) {
+            self.people.set_role(staff, role)?;
+        }
         let now = self.clock.now();
         let others = self.tokens.list();
         let others = others

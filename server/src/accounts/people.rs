@@ -256,6 +256,34 @@ impl People {
         self.change(staff, |person| person.left_at = Some(now))
     }
 
+    /// Brings back an account that was revoked; false if there is none, it works, or somebody else
+    /// has its login name by now. A link that somebody else has is not brought back.
+    ///
+    /// # Errors
+    /// [`AccountsError`] when the file failed.
+    pub fn revive(&self, staff: Uuid) -> Result<bool, AccountsError> {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let gone = known.get(&staff).filter(|person| person.left_at.is_some());
+        let Some(mut person) = gone.cloned() else {
+            return Ok(false);
+        };
+        if free(&known, &person).is_err() {
+            return Ok(false);
+        }
+        let linked = known.values().filter(|other| other.left_at.is_none());
+        if person.link.is_some()
+            && linked
+                .map(|other| &other.link)
+                .any(|link| *link == person.link)
+        {
+            person.link = None;
+        }
+        person.left_at = None;
+        self.file.append(&person)?;
+        known.insert(staff, person);
+        Ok(true)
+    }
+
     fn change(&self, staff: Uuid, change: impl FnOnce(&mut Person)) -> Result<bool, AccountsError> {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let live = known.get(&staff).filter(|person| person.left_at.is_none());
