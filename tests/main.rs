@@ -24,6 +24,7 @@ mod oidc;
 mod oidc_lies;
 mod oidc_provider;
 mod oidc_real;
+mod openapi;
 mod oracle_agreement;
 mod packs;
 mod pages_advisor;

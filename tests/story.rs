@@ -142,3 +142,88 @@ async fn a_consent_that_is_over_or_taken_back_tells_nothing_more() {
         403
     );
 }
+
+/// Merges a business into another; gives the entry.
+async fn merged(app: &TestApp, business: Uuid, into: Uuid) -> Value {
+    let data = json!({"into": into, "evidence": "同じ事業者"});
+    let subject = format!("business/{business}");
+    app.recorded(&event("business.merged", &subject, data))
+        .await
+}
+
+fn kinds(story: &Value) -> Vec<&str> {
+    let steps = story["steps"].as_array().unwrap().iter();
+    steps.map(|step| step["type"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn of_merged_businesses_the_word_of_the_surviving_one_holds() {
+    let dir = directory();
+    let app = TestApp::open(dir.path());
+    let (double, case) = app.case().await;
+    let (survivor, _) = app.case().await;
+    let plan = json!({"plan_id": Uuid::now_v7(), "kind": "dx"});
+    app.recorded(&event("plan.completed", &case, plan)).await;
+    consent(&app, double, json!({"scope": "publication"})).await;
+    let audience = "publication";
+    assert_eq!(
+        told(&app, Role::Manager, double, audience).await.status,
+        200
+    );
+    let merge = merged(&app, double, survivor).await;
+    for business in [double, survivor] {
+        let answer = told(&app, Role::Manager, business, audience).await;
+        assert_eq!(answer.status, 403, "the surviving one has said nothing");
+    }
+    let word = consent(&app, survivor, json!({"scope": "publication"})).await;
+    for business in [double, survivor] {
+        let story = told(&app, Role::Manager, business, audience).await.json();
+        assert_eq!(story["business_id"], survivor.to_string());
+        assert_eq!(
+            kinds(&story),
+            ["case.opened", "plan.completed", "case.opened"]
+        );
+    }
+    // Taken back by the surviving one, it is taken back for all.
+    let void = json!({"target": word["id"], "reason": "撤回"});
+    let subject = format!("business/{survivor}");
+    app.recorded(&event("record.voided", &subject, void)).await;
+    assert_eq!(
+        told(&app, Role::Manager, double, audience).await.status,
+        403
+    );
+    // No merge any more: each speaks for itself again.
+    let void = json!({"target": merge["id"], "reason": "別の事業者でした"});
+    let subject = format!("business/{double}");
+    app.recorded(&event("record.voided", &subject, void)).await;
+    assert_eq!(
+        told(&app, Role::Manager, double, audience).await.status,
+        200
+    );
+    assert_eq!(
+        told(&app, Role::Manager, survivor, audience).await.status,
+        403
+    );
+}
+
+#[tokio::test]
+async fn the_cases_of_an_erased_business_are_told_to_nobody_after_a_merge_either() {
+    let dir = directory();
+    let app = TestApp::open(dir.path());
+    let (double, _) = app.case().await;
+    let (survivor, _) = app.case().await;
+    merged(&app, double, survivor).await;
+    consent(&app, survivor, json!({"scope": "publication"})).await;
+    let erased = event(
+        "business.erased",
+        &format!("business/{double}"),
+        json!({"reason": "本人の請求"}),
+    );
+    app.recorded(&erased).await;
+    let answer = told(&app, Role::Manager, double, "publication").await;
+    assert_eq!(answer.status, 403);
+    let story = told(&app, Role::Manager, survivor, "publication")
+        .await
+        .json();
+    assert_eq!(kinds(&story), ["case.opened"], "its own case only");
+}

@@ -110,6 +110,7 @@ pub fn router(app: Arc<App>) -> Router {
         .split_for_parts();
     let mut description = description;
     every_answer(&mut description);
+    plain_names(&mut description);
     let openapi = Arc::new(serde_json::to_value(&description).unwrap_or_default());
     api.route(
         "/openapi.json",
@@ -168,6 +169,15 @@ fn every_answer(description: &mut utoipa::openapi::OpenApi) {
             }
         }
     }
+}
+
+/// A parameter that takes the rest of the path is written `{*name}` by the router only.
+fn plain_names(description: &mut utoipa::openapi::OpenApi) {
+    let paths = std::mem::take(&mut description.paths.paths);
+    let plain = paths
+        .into_iter()
+        .map(|(path, item)| (path.replace("{*", "{"), item));
+    description.paths.paths = plain.collect();
 }
 
 async fn measured(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {

@@ -1,7 +1,8 @@
 //! `GET /v1/businesses/{id}/story`: what others may be told of a business, and only if it agreed.
 //!
 //! The business's own word (`business.consent_recorded`) decides for whom; what is told is
-//! pseudonymous for everybody: steps, dates and figures, no name, place or free text.
+//! pseudonymous for everybody: steps, dates and figures, no name, place or free text. Businesses that
+//! were merged are one business: the word of the surviving one holds for the cases of all.
 
 use std::sync::Arc;
 
@@ -84,20 +85,31 @@ pub(super) async fn story(
 
 fn tell(app: &App, id: Uuid, audience: &str) -> Result<Value, Problem> {
     let size = app.store.size();
-    let business = read(app, Subject::business(id), size)?;
-    if !business
+    let asked = read(app, Subject::business(id), size)?;
+    if !asked
         .iter()
         .any(|entry| entry.event_type == "business.registered")
     {
         return Err(Problem::not_found(format!("there is no business {id}")));
     }
+    let survivor = app
+        .live
+        .look(|kpi, _| {
+            let mut all = kpi.businesses().into_iter();
+            all.find(|other| other.business_id == id)?.counts_for
+        })?
+        .unwrap_or(id);
+    let business = read(app, Subject::business(survivor), size)?;
     let today = jst_date(app.clock.now());
-    if !consents(&business, audience, today) {
+    if is_erased(&asked) || !consents(&business, audience, today) {
         let detail = format!("the business has not consented to {audience}");
         return Err(Problem::forbidden(detail));
     }
     let mut steps = Vec::new();
-    for case in cases_of(app, id)? {
+    for (case, registered) in cases_of(app, survivor)? {
+        if registered != survivor && is_erased(&read(app, Subject::business(registered), size)?) {
+            continue;
+        }
         for entry in effective(&read(app, Subject::case(case), size)?) {
             steps.extend(step(entry, audience));
         }
@@ -109,7 +121,7 @@ fn tell(app: &App, id: Uuid, audience: &str) -> Result<Value, Problem> {
         .as_ref()
         .and_then(Value::as_str)
         .map(|code| code.chars().take(2).collect::<String>());
-    Ok(json!({"business_id": id, "for": audience, "trade": trade, "steps": steps}))
+    Ok(json!({"business_id": survivor, "for": audience, "trade": trade, "steps": steps}))
 }
 
 fn read(app: &App, subject: Subject, size: u64) -> Result<Vec<Recorded>, Problem> {
@@ -121,12 +133,13 @@ fn read(app: &App, subject: Subject, size: u64) -> Result<Vec<Recorded>, Problem
         .collect())
 }
 
-fn cases_of(app: &App, business: Uuid) -> Result<Vec<Uuid>, Problem> {
+/// The cases that count for a business, each with the business it was opened for.
+fn cases_of(app: &App, business: Uuid) -> Result<Vec<(Uuid, Uuid)>, Problem> {
     Ok(app.live.look(|kpi, _| {
         let cases = kpi.cases().into_iter();
         cases
-            .filter(|case| case.business_id == Some(business))
-            .map(|case| case.case_id)
+            .filter(|case| case.counts_for == Some(business))
+            .filter_map(|case| Some((case.case_id, case.business_id?)))
             .collect()
     })?)
 }
@@ -148,8 +161,13 @@ fn effective(entries: &[Recorded]) -> Vec<Recorded> {
                 let found = kept
                     .iter_mut()
                     .find(|other| Some(other.id) == target(entry));
-                if let (Some(other), Some(Value::Object(data))) = (found, entry.data.get("data")) {
+                let Some(other) = found else { continue };
+                if let Some(Value::Object(data)) = entry.data.get("data") {
                     other.data.clone_from(data);
+                }
+                let day = entry.data.get("occurred_on").and_then(Value::as_str);
+                if let Some(day) = day.and_then(|day| day.parse().ok()) {
+                    other.occurred_on = day;
                 }
             }
             _ => kept.push(entry.clone()),
@@ -172,12 +190,15 @@ fn step(entry: Recorded, audience: &str) -> Option<Value> {
     Some(json!({"month": month.get(..7)?, "type": entry.event_type, "data": told}))
 }
 
-/// The last word of the business on a scope, if it is not over.
-fn consents(business: &[Recorded], audience: &str, today: NaiveDate) -> bool {
-    if business
+fn is_erased(business: &[Recorded]) -> bool {
+    business
         .iter()
         .any(|entry| entry.event_type == "business.erased")
-    {
+}
+
+/// The last word of the business on a scope, if it is not over.
+fn consents(business: &[Recorded], audience: &str, today: NaiveDate) -> bool {
+    if is_erased(business) {
         return false;
     }
     let effective = effective(business);
