@@ -44,4 +44,4 @@ pub use merkle::Hash;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
 pub use signer::{Signer, SignerError};
-pub use vault::{SealedParts, Vault, VaultError, sealing_context};
+pub use vault::{NewMasterKey, SealedParts, Vault, VaultError, rotate_master_key, sealing_context};

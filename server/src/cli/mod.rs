@@ -9,6 +9,7 @@ mod demo;
 mod evidence;
 mod export;
 mod import;
+mod keys;
 mod ledger;
 mod oidc;
 mod plan;
@@ -23,6 +24,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 pub use self::demo::demo_ledger;
 pub use self::ledger::{OpenLedger, open_or_create};
@@ -59,6 +61,9 @@ enum Command {
     /// Whose cosignatures are taken
     #[command(subcommand)]
     Witness(witness::Witness),
+    /// Change the master key of the personal data
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Check or adopt a plan file
     #[command(subcommand)]
     Plan(plan::Plan),
@@ -99,6 +104,17 @@ impl Failure {
     }
 }
 
+/// A core dump would hold names and keys in the clear; none is written.
+fn no_core_dumps() {
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    if let Err(error) = setrlimit(Resource::Core, none) {
+        tracing::warn!(%error, "core dumps could not be turned off");
+    }
+}
+
 /// Runs the program.
 pub fn run() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
@@ -108,6 +124,7 @@ pub fn run() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_target(false)
         .init();
+    no_core_dumps();
     let banso = match Banso::try_parse() {
         Ok(banso) => banso,
         Err(error) => return misused(&error),
@@ -123,6 +140,7 @@ pub fn run() -> ExitCode {
         Command::Export(export) => export.run(),
         Command::Evidence(evidence) => evidence.run(),
         Command::Witness(witness) => witness.run(),
+        Command::Keys(keys) => keys.run(),
         Command::Plan(plan) => plan.run(),
         Command::Token(token) => token.run(),
     };
@@ -174,6 +192,13 @@ fn usage_line(error: &clap::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_core_dump_is_written() {
+        no_core_dumps();
+        let limit = rustix::process::getrlimit(Resource::Core);
+        assert_eq!((limit.current, limit.maximum), (Some(0), Some(0)));
+    }
 
     #[test]
     fn wrong_usage_is_told_in_one_line_that_names_the_fault_and_the_help() {

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::cipher::{Secret, decrypt, encrypt, random_secret};
 use super::heal::heal;
+use super::rotation::settle;
 use super::slots::{SLOT, Slots, SubjectId, WRAPPED, encode, subject_id};
 use super::{SealedEntry, VaultError};
 use crate::error::StoreError;
@@ -65,6 +66,7 @@ impl KeyStore {
             std::io::ErrorKind::NotFound => Ok(Vec::new()),
             _ => Err(StoreError::io(&path, error)),
         })?;
+        settle(keys, &bytes)?;
         let master = master_key(keys, bytes.iter().all(|byte| *byte == 0))?;
         let file = open_rw(&path, 0o600)?;
         sync_dir(keys)?;
@@ -121,6 +123,29 @@ impl KeyStore {
         key.as_slice().try_into().ok().map(Zeroizing::new)
     }
 
+    /// The whole file under another master key, and how many keys of subjects it holds.
+    pub(super) fn wrapped_under(&self, master: &Secret) -> Result<(Vec<u8>, u64), VaultError> {
+        let mut bytes = vec![0; usize::try_from(self.next).unwrap_or_default() * SLOT];
+        let mut count = 0;
+        for (id, slot) in &self.slots {
+            let wrapped = match &slot.wrapped {
+                None => None,
+                Some(_) => {
+                    let damaged = || VaultError::DamagedKey {
+                        key: hex::encode(id),
+                    };
+                    let key = self.key(id).ok_or_else(damaged)?;
+                    let wrapped = encrypt(master, &wrapping_context(id), &*key)?;
+                    count += u64::from(*id != CHECK);
+                    Some(wrapped.try_into().map_err(|_| VaultError::TooLong)?)
+                }
+            };
+            let start = usize::try_from(slot.number).unwrap_or_default() * SLOT;
+            bytes[start..start + SLOT].copy_from_slice(&encode(id, wrapped.as_ref()));
+        }
+        Ok((bytes, count))
+    }
+
     /// Whether the subject has a slot with a key.
     pub(super) fn holds(&self, id: &SubjectId) -> bool {
         self.slots
@@ -166,6 +191,26 @@ impl KeyStore {
     }
 }
 
+/// Whether a master key opens the key store with these bytes: its check, or else every key.
+pub(super) fn opens(bytes: &[u8], master: &Secret) -> bool {
+    let slots = Slots::read(bytes);
+    let live = slots.known.iter();
+    let mut live = live.filter_map(|(id, (_, wrapped))| Some((id, wrapped.as_ref()?)));
+    let opens = |id: &SubjectId, wrapped: &[u8; WRAPPED]| {
+        decrypt(master, &wrapping_context(id), wrapped).is_some()
+    };
+    match slots.known.get(&CHECK) {
+        Some((_, Some(wrapped))) => opens(&CHECK, wrapped),
+        _ => live.all(|(id, wrapped)| opens(id, wrapped)),
+    }
+}
+
+/// A master key as it is written down: 32 bytes as base64.
+pub(super) fn read_key(text: &str) -> Option<Secret> {
+    let bytes = Zeroizing::new(BASE64.decode(text.trim()).ok()?);
+    bytes.as_slice().try_into().ok().map(Zeroizing::new)
+}
+
 /// A wrapped key opens only as the key of its own subject.
 fn wrapping_context(id: &SubjectId) -> Vec<u8> {
     [b"banso/key/v1\n", &id[..]].concat()
@@ -179,16 +224,12 @@ fn master_key(keys: &Path, new: bool) -> Result<Secret, VaultError> {
         path: path.clone(),
         reason,
     };
-    let decode = |text: &str| -> Option<Secret> {
-        let bytes = Zeroizing::new(BASE64.decode(text.trim()).ok()?);
-        bytes.as_slice().try_into().ok().map(Zeroizing::new)
-    };
     if let Ok(text) = std::env::var("BANSO_MASTER_KEY") {
         let text = Zeroizing::new(text);
-        return decode(&text).ok_or_else(|| bad("BANSO_MASTER_KEY is not 32 bytes of base64"));
+        return read_key(&text).ok_or_else(|| bad("BANSO_MASTER_KEY is not 32 bytes of base64"));
     }
     match std::fs::read_to_string(&path).map(Zeroizing::new) {
-        Ok(text) => decode(&text).ok_or_else(|| bad("it is not 32 bytes of base64")),
+        Ok(text) => read_key(&text).ok_or_else(|| bad("it is not 32 bytes of base64")),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && new => {
             let key = random_secret()?;
             let text = Zeroizing::new(format!("{}\n", BASE64.encode(*key)));

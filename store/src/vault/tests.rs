@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::*;
 
-const AAD: &[u8] = b"context";
+pub(super) const AAD: &[u8] = b"context";
 
 /// The entry of position 0 is sealed to a subject.
 fn first(key: &str) -> impl FnOnce() -> Result<Vec<SealedEntry>, StoreError> {
@@ -19,15 +19,15 @@ fn first(key: &str) -> impl FnOnce() -> Result<Vec<SealedEntry>, StoreError> {
 }
 
 fn open(dir: &Path, size: u64) -> Result<Vault, VaultError> {
-    Vault::open_dir(dir, size, || Ok(Vec::new())).map(|(vault, _)| vault)
+    Vault::open_alone(dir, size)
 }
 
-fn vault(dir: &Path) -> Vault {
+pub(super) fn vault(dir: &Path) -> Vault {
     open(dir, u64::MAX).unwrap()
 }
 
 /// Seals and keeps one plaintext for a position.
-fn keep(vault: &Vault, position: u64, key: &str, text: &[u8]) -> [u8; 32] {
+pub(super) fn keep(vault: &Vault, position: u64, key: &str, text: &[u8]) -> [u8; 32] {
     let sealed = vault
         .seal(key, AAD, text)
         .unwrap()
@@ -36,7 +36,7 @@ fn keep(vault: &Vault, position: u64, key: &str, text: &[u8]) -> [u8; 32] {
     sealed.commitment
 }
 
-fn raw_bytes(dir: &Path) -> Vec<u8> {
+pub(super) fn raw_bytes(dir: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
     for sub in ["keys", "sealed"] {
         for file in fs::read_dir(dir.join(sub)).unwrap() {
