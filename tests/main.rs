@@ -39,6 +39,7 @@ mod source;
 mod staffing;
 mod story;
 mod support;
+mod threats;
 mod tidy;
 mod web;
 
