@@ -12,7 +12,7 @@ use banso_server::oidc::{Oidc, Settings};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::oidc_provider::{Key, Liar, Sign};
+use crate::oidc_provider::{Change, Key, Liar, Sign};
 use crate::support::{Answer, TestApp, directory, event};
 
 pub(crate) const REDIRECT: &str = "http://127.0.0.1:8080/oidc/callback";
@@ -229,7 +229,7 @@ async fn a_role_is_taken_from_the_claim_through_the_ledger() {
     );
     let staff = linked(&app, "hanako", "advisor", SUBJECT).await;
     linked(&app, "jiro", "manager", "jiro-at-the-provider").await;
-    let roles: [(fn(&mut Value), u16, &str); 5] = [
+    let roles: [(Change, u16, &str); 5] = [
         (|claims| claims["role"] = json!("advisor"), 200, "advisor"),
         (
             |claims| claims["role"] = json!(["staff", "clerk"]),

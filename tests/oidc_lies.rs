@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use banso_server::oidc::Settings;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::oidc::{Browser, connected, honest, sessions, settings, text};
-use crate::oidc_provider::{Key, Liar, Sign};
+use crate::oidc_provider::{Change, Key, Liar, Sign};
 use crate::support::{Answer, TestApp, directory};
+
+/// Makes a provider lie.
+type Lie = fn(&Liar);
 
 /// Logs in at a provider that lies; no session may come of it.
 #[track_caller]
@@ -23,10 +26,7 @@ fn nothing_came_of(name: &str, app: &TestApp, answer: &Answer) {
     let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
     let opens =
         |line: &&axum::http::HeaderValue| line.to_str().unwrap().starts_with("banso_session");
-    assert!(
-        !cookies.iter().any(|line| opens(line)),
-        "{name}: {cookies:?}"
-    );
+    assert!(!cookies.iter().any(opens), "{name}: {cookies:?}");
     assert_eq!(sessions(app), 0, "{name}");
 }
 
@@ -34,47 +34,55 @@ fn nothing_came_of(name: &str, app: &TestApp, answer: &Answer) {
 async fn a_token_with_a_wrong_claim_makes_no_session() {
     let dir = directory();
     let (app, liar, _) = honest(dir.path()).await;
-    let wrong: [(&str, fn(&mut Value)); 16] = [
+    let wrong: [(&str, Change); 16] = [
         ("another issuer", |claims| {
-            claims["iss"] = json!("https://evil.example")
+            claims["iss"] = json!("https://evil.example");
         }),
         ("several issuers", |claims| {
-            claims["iss"] = json!([claims["iss"], "https://evil.example"])
+            claims["iss"] = json!([claims["iss"], "https://evil.example"]);
         }),
         ("no issuer", |claims| {
-            drop(claims.as_object_mut().unwrap().remove("iss"))
+            drop(claims.as_object_mut().unwrap().remove("iss"));
         }),
-        ("another audience", |claims| claims["aud"] = json!("other")),
+        ("another audience", |claims| {
+            claims["aud"] = json!("other");
+        }),
         ("an audience beside us, without azp", |claims| {
-            claims["aud"] = json!(["banso", "other"])
+            claims["aud"] = json!(["banso", "other"]);
         }),
-        ("another party", |claims| claims["azp"] = json!("other")),
+        ("another party", |claims| {
+            claims["azp"] = json!("other");
+        }),
         ("no audience", |claims| {
-            drop(claims.as_object_mut().unwrap().remove("aud"))
+            drop(claims.as_object_mut().unwrap().remove("aud"));
         }),
-        ("another nonce", |claims| claims["nonce"] = json!("other")),
+        ("another nonce", |claims| {
+            claims["nonce"] = json!("other");
+        }),
         ("no nonce", |claims| {
-            drop(claims.as_object_mut().unwrap().remove("nonce"))
+            drop(claims.as_object_mut().unwrap().remove("nonce"));
         }),
         ("expired", |claims| {
-            claims["exp"] = json!(claims["iat"].as_u64().unwrap() - 61)
+            claims["exp"] = json!(claims["iat"].as_u64().unwrap() - 61);
         }),
         ("no end", |claims| {
-            drop(claims.as_object_mut().unwrap().remove("exp"))
+            drop(claims.as_object_mut().unwrap().remove("exp"));
         }),
         ("an end that is no number", |claims| {
-            claims["exp"] = json!("2099-01-01")
+            claims["exp"] = json!("2099-01-01");
         }),
         ("not valid yet", |claims| {
-            claims["nbf"] = json!(claims["iat"].as_u64().unwrap() + 3600)
+            claims["nbf"] = json!(claims["iat"].as_u64().unwrap() + 3600);
         }),
         ("a start that is no number", |claims| {
-            claims["nbf"] = json!("now")
+            claims["nbf"] = json!("now");
         }),
         ("issued in the future", |claims| {
-            claims["iat"] = json!(claims["iat"].as_u64().unwrap() + 3600)
+            claims["iat"] = json!(claims["iat"].as_u64().unwrap() + 3600);
         }),
-        ("nobody", |claims| claims["sub"] = json!("")),
+        ("nobody", |claims| {
+            claims["sub"] = json!("");
+        }),
     ];
     for (name, change) in wrong {
         liar.lie(|lies| lies.claims = change);
@@ -179,24 +187,24 @@ async fn an_answer_counts_once_also_where_the_provider_takes_a_code_twice() {
 
 #[tokio::test]
 async fn a_provider_that_is_slow_long_or_leads_elsewhere_makes_no_session() {
-    let lies: [(&str, fn(&Liar)); 6] = [
+    let lies: [(&str, Lie); 6] = [
         ("keys of a megabyte", |liar| {
-            liar.lie(|lies| lies.junk = 1 << 20)
+            liar.lie(|lies| lies.junk = 1 << 20);
         }),
         ("slow keys", |liar| {
-            liar.lie(|lies| lies.delay = Duration::from_secs(20))
+            liar.lie(|lies| lies.delay = Duration::from_secs(20));
         }),
         ("keys that lead elsewhere", |liar| {
-            liar.lie(|lies| lies.keys_elsewhere = true)
+            liar.lie(|lies| lies.keys_elsewhere = true);
         }),
         ("another name", |liar| {
             liar.lie(|lies| {
-                lies.description = |told| told["issuer"] = json!("https://other.example")
+                lies.description = |told| told["issuer"] = json!("https://other.example");
             });
         }),
         ("keys in the clear from afar", |liar| {
             liar.lie(|lies| {
-                lies.description = |told| told["jwks_uri"] = json!("http://192.0.2.1/keys")
+                lies.description = |told| told["jwks_uri"] = json!("http://192.0.2.1/keys");
             });
         }),
         ("no token endpoint", |liar| {

@@ -56,14 +56,17 @@ pub(crate) enum Sign {
     Own(Arc<Key>),
 }
 
+/// Changes what the provider says.
+pub(crate) type Change = fn(&mut Value);
+
 /// What the provider does, honest until changed.
 pub(crate) struct Lies {
     pub(crate) sign: Sign,
     pub(crate) keys: Vec<Arc<Key>>,
     /// Changes the claims of the next token.
-    pub(crate) claims: fn(&mut Value),
+    pub(crate) claims: Change,
     /// Changes its description of itself.
-    pub(crate) description: fn(&mut Value),
+    pub(crate) description: Change,
     /// Junk put after the keys, in bytes.
     pub(crate) junk: usize,
     /// Waits so long before the keys are handed out.

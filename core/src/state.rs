@@ -33,6 +33,10 @@ pub struct Record {
 }
 
 /// What the rules need to know of a subject; a fold over its effective events.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, of another kind of subject"
+)]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standing {
     /// Registered (business, staff) or opened (case).

@@ -3,6 +3,8 @@
 mod dates;
 mod row;
 mod sheet;
+#[cfg(test)]
+mod strange;
 
 use std::collections::HashMap;
 use std::fs::File;
