@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::Fault;
 use crate::error::StoreError;
-use crate::files::AtPath as _;
+use crate::files::{AtPath as _, private_dir};
 use crate::header::{Header, SubjectKey, subject_key};
 use crate::index::{BLOCK, Index};
 use crate::leaves::LeafFile;
@@ -28,10 +28,7 @@ pub(super) fn check(
         notes.push("index or leaf hashes are missing; the next open builds them anew".into());
         return Ok(());
     };
-    let copy = Copy::of(
-        &path,
-        dir.join(format!("index.verify-{}", std::process::id())),
-    )?;
+    let copy = Copy::of(&path)?;
     let fault = |position, reason: String| Fault {
         position,
         path: path.clone(),
@@ -61,7 +58,9 @@ pub(super) fn check(
         leaves: &leaves,
         facts: &facts,
     };
-    let (blocks, middle) = (indexed / BLOCK, indexed / BLOCK / 2);
+    // What the leaf hashes do not reach cannot be compared; the walk has said so.
+    let blocks = indexed.min(leaves.len()?) / BLOCK;
+    let middle = blocks / 2;
     let (low, high) = thread::scope(|scope| {
         let low = scope.spawn(|| check.blocks(0..middle));
         let high = check.blocks(middle..blocks);
@@ -134,12 +133,15 @@ impl Check<'_> {
     }
 }
 
-/// A copy of the index that is removed again.
+/// A copy of the index that is removed again. It holds no personal data.
 struct Copy(PathBuf);
 
 impl Copy {
-    fn of(index: &Path, to: PathBuf) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(&to).at(&to)?;
+    /// Outside of the data directory: that may be full, or not ours to write to.
+    fn of(index: &Path) -> Result<Self, StoreError> {
+        let name = format!("banso-verify-{}", Uuid::new_v4());
+        let to = std::env::temp_dir().join(name);
+        private_dir(&to)?;
         let copy = Self(to);
         for file in std::fs::read_dir(index).at(index)? {
             let path = file.at(index)?.path();

@@ -67,6 +67,27 @@ fn a_sound_ledger_has_no_faults_open_or_closed() {
 }
 
 #[test]
+fn leaf_hashes_that_end_early_are_no_fault_but_other_ones_are() {
+    let dir = closed();
+    let path = dir.path().join("tree/leaves");
+    let whole = fs::read(&path).unwrap();
+    for length in [whole.len() - 100, 32 * 40, 32 * 39 + 7, 1, 0] {
+        fs::write(&path, &whole[..length]).unwrap();
+        let report = checked(dir.path());
+        assert_eq!(
+            (report.faults, report.size),
+            (vec![], 201),
+            "{length} bytes"
+        );
+        assert!(report.notes[0].contains(&format!("end at position {}", length / 32)));
+    }
+    let mut other = whole[..32 * 50].to_vec();
+    other[32 * 45] ^= 1;
+    fs::write(&path, other).unwrap();
+    assert_eq!(checked(dir.path()).faults[0].position, Some(45));
+}
+
+#[test]
 fn every_changed_byte_of_the_journal_is_found_at_its_position() {
     let dir = closed();
     for segment in segments(&journal_dir(dir.path())).unwrap() {

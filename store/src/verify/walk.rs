@@ -58,6 +58,9 @@ pub(super) fn walk(
         }
         Ok(())
     })?;
+    let ending =
+        |end| format!("the leaf hashes end at position {end}; the next open adds the others");
+    notes.extend(walk.leaves_end.map(ending));
     walk.finish(&journal)
 }
 
@@ -75,6 +78,8 @@ struct Walk<'a> {
     targets: &'a [Checkpoint],
     up_to: Option<u64>,
     leaves: Option<LeafFile>,
+    /// Where the leaf hashes end, if that is before the last entry.
+    leaves_end: Option<u64>,
     frontier: Frontier,
     /// Size and root at the last commit line.
     committed: (u64, Hash),
@@ -100,6 +105,7 @@ impl<'a> Walk<'a> {
             targets,
             up_to,
             leaves: LeafFile::open_existing(dir),
+            leaves_end: None,
             committed: (0, frontier.root()),
             frontier,
             hasher: RandomState::new(),
@@ -293,7 +299,7 @@ impl<'a> Walk<'a> {
         let Some(leaves) = &self.leaves else {
             return fault;
         };
-        let Ok(known) = leaves.leaves(first, self.group.len()) else {
+        let Ok(known) = leaves.leaves(first, self.held(leaves)) else {
             return fault;
         };
         let wrong = known
@@ -303,14 +309,24 @@ impl<'a> Walk<'a> {
         wrong.map_or(fault, |index| first + index as u64)
     }
 
+    /// How many leaf hashes of the open group the file holds.
+    fn held(&self, leaves: &LeafFile) -> usize {
+        let held = leaves.len().unwrap_or(0).saturating_sub(self.committed.0);
+        usize::try_from(held).map_or(self.group.len(), |held| held.min(self.group.len()))
+    }
+
     /// Compares the group, which its commit line proves, with the kept leaf hashes.
     fn check_leaves(&mut self) {
         let first = self.committed.0;
         let Some(leaves) = &self.leaves else { return };
-        if leaves
-            .leaves(first, self.group.len())
-            .is_ok_and(|known| known == self.group)
-        {
+        let held = self.held(leaves);
+        let fits = |known: Vec<Hash>| known == self.group[..held];
+        if leaves.leaves(first, held).is_ok_and(fits) {
+            // A file that ends too early is no other history: a full disk leaves it so.
+            if held < self.group.len() {
+                self.leaves_end = Some(first + held as u64);
+                self.leaves = None;
+            }
             return;
         }
         let path = leaves.path().to_owned();
