@@ -92,6 +92,9 @@ async fn browser_of(profile: TempDir, size: (u32, u32)) -> Option<Browser> {
     ] {
         capabilities.add_arg(flag).unwrap();
     }
+    // The driver is spoken to in the clear, but its client wants to know how it would encrypt.
+    let _installed_before =
+        tokio_rustls::rustls::crypto::ring::default_provider().install_default();
     let address = format!("http://127.0.0.1:{port}");
     let mut tries = 0;
     let driver = loop {

@@ -53,6 +53,14 @@ impl Sheet {
 
     /// The first sheet of an Excel workbook.
     pub(super) fn from_xlsx(path: &Path) -> Result<Self, Failure> {
+        // The reader panics on some workbooks that no program writes.
+        std::panic::catch_unwind(|| Self::from_workbook(path)).unwrap_or_else(|_| {
+            let reason = "the workbook is damaged; save it anew as .xlsx or as .csv";
+            Err(fault(path, reason))
+        })
+    }
+
+    fn from_workbook(path: &Path) -> Result<Self, Failure> {
         let mut book: calamine::Xlsx<_> = calamine::open_workbook(path)
             .map_err(|error: calamine::XlsxError| fault(path, error))?;
         let range = book
