@@ -1,6 +1,7 @@
 //! Every change of every number between two positions, each with the entry that caused it.
 //!
 //! Folds the entries one by one over the range with the live step and looks at what it changed.
+//! Null counts as 0, so a plan that is adopted before its events changes no number and has no row.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +28,7 @@ pub struct Change {
     pub before: Option<Figure>,
     /// The value after.
     pub after: Option<Figure>,
-    /// after − before, null taken as 0.
+    /// after − before, null taken as 0; never 0.
     pub delta: Figure,
     /// The entry that caused it.
     pub position: u64,
@@ -139,7 +140,7 @@ fn compare(
             let delta = new
                 .unwrap_or(Figure::ZERO)
                 .minus(old.unwrap_or(Figure::ZERO));
-            if old == new {
+            if delta.is_zero() {
                 return;
             }
             changes.push(Change {
