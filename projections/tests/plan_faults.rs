@@ -243,5 +243,5 @@ fn the_examples_of_the_tutorial_are_valid() {
         Plan::from_toml(&text).unwrap();
         seen += 1;
     }
-    assert_eq!(seen, 4);
+    assert_eq!(seen, 6);
 }

@@ -6,6 +6,7 @@
 mod check;
 mod measure;
 mod read;
+mod read_condition;
 mod read_measure;
 mod read_select;
 mod reader;

@@ -65,18 +65,48 @@ fn derived(
             .collect();
         return Some(Measure::SumOf { indicators: picks });
     }
-    let a = table
-        .required("a", faults)
-        .and_then(|node| pick(&node, context, faults));
-    let b = table
-        .required("b", faults)
-        .and_then(|node| pick(&node, context, faults));
+    let (a, b) = terms(table, context, faults);
     let percent = table.flag("percent", faults);
     Some(Measure::Ratio {
         a: a?,
         b: b?,
         percent,
     })
+}
+
+/// Dividend and divisor: `a` and `b`, or both in this order as `indicators`.
+fn terms(
+    table: &mut Table<'_>,
+    context: &Context,
+    faults: &mut Faults,
+) -> (Option<Pick>, Option<Pick>) {
+    let Some(listed) = table.get("indicators") else {
+        let mut one = |key| {
+            let node = table.required(key, faults);
+            node.and_then(|node| pick(&node, context, faults))
+        };
+        return (one("a"), one("b"));
+    };
+    let items = listed.items();
+    let mut picks: Vec<_> = items
+        .iter()
+        .map(|item| pick(item, context, faults))
+        .collect();
+    if items.len() != 2 {
+        let detail = "a ratio has two, the dividend and the divisor";
+        faults.add(&listed.place, detail);
+    }
+    let beside: Vec<_> = ["a", "b"]
+        .into_iter()
+        .filter_map(|key| table.get(key))
+        .collect();
+    if !beside.is_empty() {
+        let detail = "stands beside a and b; write one or the other";
+        faults.add(&listed.place, detail);
+    }
+    picks.extend(beside.iter().map(|node| pick(node, context, faults)));
+    let mut picks = picks.into_iter();
+    (picks.next().flatten(), picks.next().flatten())
 }
 
 fn pick(node: &Node<'_>, context: &Context, faults: &mut Faults) -> Option<Pick> {

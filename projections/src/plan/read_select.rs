@@ -1,4 +1,4 @@
-//! Reads which events a reading looks at: types, filters, conditions, months, the year.
+//! Reads which events a reading looks at: types, filters, months, the year.
 //!
 //! Every name is looked up in core's declarations, so a slip of the pen is a fault with its place.
 
@@ -9,12 +9,10 @@ use banso_core::shape::Shape;
 use banso_core::subject::SubjectKind;
 use serde_json::Value;
 
+use super::read_condition::conditions;
 use super::reader::{Faults, Node, Table};
-use super::{Condition, Filter, Scalar, Select, When};
+use super::{Filter, Scalar, Select};
 use crate::vocabulary::kept;
-
-/// Nothing in a plan nests deeper than this.
-const MAX_DEPTH: usize = 4;
 
 pub(super) type Types = Vec<&'static EventType>;
 
@@ -156,7 +154,11 @@ fn months(node: &Node<'_>, faults: &mut Faults) -> Vec<u32> {
     months
 }
 
-fn filter(table: &mut Table<'_>, types: &[&'static EventType], faults: &mut Faults) -> Filter {
+pub(super) fn filter(
+    table: &mut Table<'_>,
+    types: &[&'static EventType],
+    faults: &mut Faults,
+) -> Filter {
     let only = tests(table, "where", types, faults);
     let unless = tests(table, "unless", types, faults);
     Filter { only, unless }
@@ -237,143 +239,4 @@ fn scalar(node: &Node<'_>, shapes: &[Shape], faults: &mut Faults) -> Option<Scal
         format!("{} is no value of this field{hint}", node.value),
     );
     None
-}
-
-fn conditions(
-    table: &mut Table<'_>,
-    key: &'static str,
-    beside: &[&'static EventType],
-    depth: usize,
-    faults: &mut Faults,
-) -> Vec<Condition> {
-    let Some(node) = table.get(key) else {
-        return Vec::new();
-    };
-    if depth >= MAX_DEPTH {
-        faults.add(
-            &node.place,
-            format!("conditions nest at most {MAX_DEPTH} deep"),
-        );
-        return Vec::new();
-    }
-    let items = node.items();
-    items
-        .iter()
-        .filter_map(|item| condition(item, beside, depth, faults))
-        .collect()
-}
-
-fn condition(
-    node: &Node<'_>,
-    beside: &[&'static EventType],
-    depth: usize,
-    faults: &mut Faults,
-) -> Option<Condition> {
-    if !node.value.is_object() {
-        let (kinds, types) = event_types(node, faults);
-        let same = vec!["business".to_owned()];
-        shares(&same, &node.place, &types, beside, faults);
-        return (!kinds.is_empty()).then(|| Condition {
-            kinds,
-            filter: Filter::default(),
-            same,
-            when: When::default(),
-            within_months: None,
-            within_fiscal_years: None,
-            having: Vec::new(),
-        });
-    }
-    let mut table = node.table(faults)?;
-    let kind = table.required("type", faults);
-    let (kinds, types) = kind.map_or_else(Default::default, |kind| event_types(&kind, faults));
-    let filter = filter(&mut table, &types, faults);
-    let place = table.place_of("same");
-    let same: Vec<String> = table.get("same").map_or_else(
-        || vec!["business".to_owned()],
-        |node| {
-            node.texts(faults)
-                .into_iter()
-                .map(|(name, _)| name)
-                .collect()
-        },
-    );
-    shares(&same, &place, &types, beside, faults);
-    let when = when(&mut table, faults);
-    let within_months = table
-        .get("within_months")
-        .and_then(|node| node.count(faults));
-    let within_fiscal_years = table
-        .get("within_fiscal_years")
-        .and_then(|node| node.count(faults));
-    let having = conditions(&mut table, "having", &types, depth + 1, faults);
-    table.finish(faults);
-    (!kinds.is_empty()).then_some(Condition {
-        kinds,
-        filter,
-        same,
-        when,
-        within_months,
-        within_fiscal_years,
-        having,
-    })
-}
-
-fn when(table: &mut Table<'_>, faults: &mut Faults) -> When {
-    let Some(node) = table.get("when") else {
-        return When::default();
-    };
-    match node.value.as_str() {
-        Some("on_or_before") => When::OnOrBefore,
-        Some("before") => When::Before,
-        Some("any") => When::Any,
-        _ => {
-            faults.add(
-                &node.place,
-                format!("{} is none of on_or_before, before, any", node.value),
-            );
-            When::default()
-        }
-    }
-}
-
-/// Both sides of a condition must have what they share, and one index to find each other by.
-fn shares(
-    same: &[String],
-    place: &str,
-    types: &[&'static EventType],
-    beside: &[&'static EventType],
-    faults: &mut Faults,
-) {
-    if types.is_empty() || beside.is_empty() {
-        return;
-    }
-    if !same
-        .iter()
-        .any(|name| name == "business" || name == "subject")
-    {
-        faults.add(place, "must hold \"business\" or \"subject\"");
-    }
-    for name in same {
-        match name.as_str() {
-            "business" => {
-                for known in types
-                    .iter()
-                    .chain(beside)
-                    .filter(|known| !has_business(known))
-                {
-                    faults.add(place, format!("{} has no business", known.name));
-                }
-            }
-            "subject" => {
-                let kinds = |list: &[&'static EventType]| list.first().and_then(|t| t.subject);
-                if kinds(types) != kinds(beside) {
-                    faults.add(place, "the two types belong to different kinds of subject");
-                }
-            }
-            name => {
-                field(name, types, single, place, faults);
-                field(name, beside, single, place, faults);
-            }
-        }
-    }
 }
