@@ -1,51 +1,45 @@
-//! What a plan must be as a whole: unique ids, codes with true check digits, no cycles, small enough.
+//! What a plan must be as a whole: codes with true check digits, an order, no cycles, small enough.
+//!
+//! Each check takes the parts that it needs and no more, so that a fault elsewhere hides nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use banso_core::calendar::FiscalYear;
 use banso_core::shape::CorporateNumber;
 
 use super::reader::Faults;
-use super::{MAX_PLAN_BYTES, Plan};
+use super::{Indicator, MAX_PLAN_BYTES, Plan};
+use crate::figure::Figure;
 
-/// Adds every fault of the whole.
-pub(super) fn plan(plan: &Plan, faults: &mut Faults) {
-    if plan.first_fiscal_year > plan.last_fiscal_year {
-        let (first, last) = (plan.first_fiscal_year, plan.last_fiscal_year);
+/// First and last year must lie in order and not too far apart.
+pub(super) fn period(first: FiscalYear, last: FiscalYear, faults: &mut Faults) {
+    if first > last {
         faults.add(
             "last_fiscal_year",
             format!("{last} lies before the first year {first}"),
         );
-    } else if plan.last_fiscal_year.0 - plan.first_fiscal_year.0 >= 20 {
+    } else if last.0 - first.0 >= 20 {
         faults.add("last_fiscal_year", "a plan has at most 20 years");
-    }
-    codes(plan, faults);
-    grades(plan, faults);
-    ids(plan, faults);
-    cycles(plan, faults);
-    if faults.is_empty() {
-        size(plan, faults);
     }
 }
 
-fn codes(plan: &Plan, faults: &mut Faults) {
-    if let Some(number) = &plan.corporate_number
-        && let Err(detail) = CorporateNumber::parse(number)
-    {
+/// 法人番号.
+pub(super) fn corporate_number(number: &str, faults: &mut Faults) {
+    if let Err(detail) = CorporateNumber::parse(number) {
         faults.add("corporate_number", detail);
     }
-    if let Some(code) = &plan.municipality_code {
-        if code.len() != 6 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
-            faults.add(
-                "municipality_code",
-                format!("\"{code}\" is not a code of 6 digits"),
-            );
-        } else if !municipality_checks(code.as_bytes()) {
-            faults.add(
-                "municipality_code",
-                format!("the check digit of \"{code}\" is wrong"),
-            );
-        }
-    }
+}
+
+/// 全国地方公共団体コード of a municipality.
+pub(super) fn municipality_code(code: &str, faults: &mut Faults) {
+    let detail = if code.len() != 6 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
+        format!("\"{code}\" is not a code of 6 digits")
+    } else if !municipality_checks(code.as_bytes()) {
+        format!("the check digit of \"{code}\" is wrong")
+    } else {
+        return;
+    };
+    faults.add("municipality_code", detail);
 }
 
 /// 全国地方公共団体コード: weights 6 to 2, the last digit of 11 − sum mod 11 (MIC, 昭和43年).
@@ -60,62 +54,62 @@ fn municipality_checks(digits: &[u8]) -> bool {
         .is_some_and(|last| u32::from(last - b'0') == check)
 }
 
-fn grades(plan: &Plan, faults: &mut Faults) {
+/// Row of the file, name and bound of a grade, as far as they can be read.
+pub(super) type GradeRow = (usize, Option<String>, Option<Figure>);
+
+/// Names must differ, bounds fall.
+pub(super) fn grades(rows: &[GradeRow], faults: &mut Faults) {
     let mut names = BTreeSet::new();
-    for (at, grade) in plan.grades.iter().enumerate() {
-        if !names.insert(&grade.name) {
-            faults.add(
-                &format!("grades[{at}].name"),
-                format!("\"{}\" stands twice", grade.name),
-            );
+    let mut above: Option<Figure> = None;
+    for (at, name, at_least) in rows {
+        if let Some(name) = name.as_ref().filter(|name| !names.insert(*name)) {
+            let detail = format!("\"{name}\" stands twice");
+            faults.add(&format!("grades[{at}].name"), detail);
         }
-        let above = at.checked_sub(1).and_then(|before| plan.grades.get(before));
-        if let Some(above) = above.filter(|above| grade.at_least >= above.at_least) {
-            let detail = format!(
-                "{} is not below {} before it",
-                grade.at_least, above.at_least
-            );
+        let Some(at_least) = *at_least else {
+            continue;
+        };
+        if let Some(above) = above.filter(|above| at_least >= *above) {
+            let detail = format!("{at_least} is not below {above} before it");
             faults.add(&format!("grades[{at}].at_least"), detail);
         }
+        above = Some(at_least);
     }
 }
 
-fn ids(plan: &Plan, faults: &mut Faults) {
-    let mut seen = BTreeMap::new();
-    for (at, indicator) in plan.indicators.iter().enumerate() {
-        if let Some(first) = seen.insert(&indicator.id, at) {
-            let detail = format!("\"{}\" is the id of indicators[{first}] too", indicator.id);
-            faults.add(&format!("indicators[{at}].id"), detail);
-        }
-    }
-}
+/// A reading as (place among the indicators, reading).
+type Vertex<'a> = (usize, &'a str);
 
-/// A reading as (indicator, reading).
-type Vertex<'a> = (&'a str, &'a str);
-
+/// No reading may count itself. `rows` are the indicators with their rows of the file.
+///
 /// A pick without a reading may be any of the indicator's, whichever comes into force.
-fn cycles(plan: &Plan, faults: &mut Faults) {
+pub(super) fn cycles(rows: &[(usize, Indicator)], faults: &mut Faults) {
     let mut parts: BTreeMap<Vertex<'_>, Vec<Vertex<'_>>> = BTreeMap::new();
-    for indicator in &plan.indicators {
+    for (vertex, (_, indicator)) in rows.iter().enumerate() {
         for (id, reading) in &indicator.readings {
             let picked = reading.measure.picks().into_iter().flat_map(|pick| {
-                let target = plan
-                    .indicator(&pick.indicator)
-                    .map(|(_, indicator)| indicator);
-                let ids = target.into_iter().flat_map(|target| target.readings.keys());
-                ids.filter(|id| pick.reading.as_ref().is_none_or(|wanted| wanted == *id))
-                    .map(|id| (pick.indicator.as_str(), id.as_str()))
+                let mut targets = rows.iter().enumerate();
+                let target = targets.find(|(_, (_, target))| target.id == pick.indicator);
+                let ids = target.into_iter().flat_map(|(at, (_, target))| {
+                    target.readings.keys().map(move |id| (at, id.as_str()))
+                });
+                ids.filter(|(_, id)| pick.reading.as_ref().is_none_or(|wanted| wanted == id))
             });
-            parts.insert((&indicator.id, id), picked.collect());
+            parts.insert((vertex, id), picked.collect());
         }
     }
+    let name = |(at, reading): Vertex<'_>| {
+        let id = rows.get(at).map_or("", |(_, indicator)| &indicator.id);
+        format!("{id}/{reading}")
+    };
     let mut settled = BTreeSet::new();
-    for (at, indicator) in plan.indicators.iter().enumerate() {
+    for (vertex, (at, indicator)) in rows.iter().enumerate() {
         for id in indicator.readings.keys() {
             let mut path = Vec::new();
-            if let Some(around) = cycle((&indicator.id, id), &parts, &mut settled, &mut path) {
+            if let Some(around) = cycle((vertex, id), &parts, &mut settled, &mut path) {
+                let around: Vec<_> = around.into_iter().map(name).collect();
                 let place = format!("indicators[{at}].readings.{id}");
-                faults.add(&place, format!("counts itself: {around}"));
+                faults.add(&place, format!("counts itself: {}", around.join(" → ")));
             }
         }
     }
@@ -126,15 +120,9 @@ fn cycle<'a>(
     parts: &BTreeMap<Vertex<'a>, Vec<Vertex<'a>>>,
     settled: &mut BTreeSet<Vertex<'a>>,
     path: &mut Vec<Vertex<'a>>,
-) -> Option<String> {
+) -> Option<Vec<Vertex<'a>>> {
     if let Some(start) = path.iter().position(|visited| *visited == at) {
-        let around = path.iter().skip(start).chain([&at]);
-        return Some(
-            around
-                .map(|(id, reading)| format!("{id}/{reading}"))
-                .collect::<Vec<_>>()
-                .join(" → "),
-        );
+        return Some(path.iter().skip(start).chain([&at]).copied().collect());
     }
     if settled.contains(&at) {
         return None;
@@ -150,7 +138,8 @@ fn cycle<'a>(
     found
 }
 
-fn size(plan: &Plan, faults: &mut Faults) {
+/// The plan must fit into an entry; of a faulty plan, what could be read of it.
+pub(super) fn size(plan: &Plan, faults: &mut Faults) {
     let json = plan.to_json();
     let bytes = json
         .as_object()

@@ -4,6 +4,7 @@
 //! every fault is collected with its place, and a plan with a fault does not exist.
 
 mod check;
+mod context;
 mod measure;
 mod read;
 mod read_condition;
@@ -132,11 +133,7 @@ impl Plan {
     /// Every fault with its place.
     pub fn from_json(value: &Value) -> Result<Self, Vec<PlanFault>> {
         let mut faults = reader::Faults::default();
-        let plan = read::plan(value, &mut faults);
-        if let Some(plan) = &plan {
-            check::plan(plan, &mut faults);
-        }
-        match plan {
+        match read::plan(value, &mut faults) {
             Some(plan) if faults.is_empty() => Ok(plan),
             _ => Err(faults.sorted()),
         }

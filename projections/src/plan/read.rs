@@ -5,46 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use banso_core::calendar::FiscalYear;
 use serde_json::Value;
 
+use super::check::{self, GradeRow};
+use super::context::{Context, Years};
 use super::read_measure;
 use super::reader::{Faults, Node, Table};
 use super::{Grade, Indicator, Plan, Promises, Reading};
 use crate::figure::Figure;
 
-/// What a row may refer to, gathered before any row is read, so that a faulty row causes no
-/// follow-up faults elsewhere.
-pub(super) struct Context {
-    /// First and last year, if both can be read.
-    years: Option<(FiscalYear, FiscalYear)>,
-    /// The ids of all indicators with those of their readings.
-    pub(super) ids: BTreeMap<String, BTreeSet<String>>,
-}
-
-impl Context {
-    fn gather(value: &Value, years: Option<(FiscalYear, FiscalYear)>) -> Self {
-        let rows = value
-            .get("indicators")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten();
-        let ids = rows.filter_map(|row| {
-            let id = row.get("id")?.as_str()?.trim().to_owned();
-            let readings = row.get("readings").and_then(Value::as_object);
-            Some((
-                id,
-                readings
-                    .into_iter()
-                    .flat_map(|map| map.keys().cloned())
-                    .collect(),
-            ))
-        });
-        Self {
-            years,
-            ids: ids.collect(),
-        }
-    }
-}
-
-/// The plan, if its structure could be read at all; cycles are looked for afterwards.
+/// What can be read of a plan, none if it is no table.
+///
+/// It is the plan only if no fault was found: what a fault left out is empty, so that everything
+/// that can still be checked is checked.
 pub(super) fn plan(value: &Value, faults: &mut Faults) -> Option<Plan> {
     let mut table = Node {
         value,
@@ -53,18 +24,16 @@ pub(super) fn plan(value: &Value, faults: &mut Faults) -> Option<Plan> {
     .table(faults)?;
     let title = table.text("title", faults);
     let body = table.text("body", faults);
-    let corporate_number = table
-        .get("corporate_number")
-        .and_then(|node| node.text(faults));
-    let municipality_code = table
-        .get("municipality_code")
-        .and_then(|node| node.text(faults));
+    let corporate_number = code(&mut table, "corporate_number", faults);
+    let municipality_code = code(&mut table, "municipality_code", faults);
     let first = year(&mut table, "first_fiscal_year", faults);
     let last = year(&mut table, "last_fiscal_year", faults);
     let grades = rows(&mut table, "grades", faults, &mut grade);
     let promises = promises(&mut table, faults);
-    let context = Context::gather(value, first.zip(last).filter(|(first, last)| first <= last));
-    let mut row = |table: &mut Table<'_>, faults: &mut Faults| indicator(table, &context, faults);
+    let context = Context::gather(value, Years { first, last });
+    let mut row = |at, table: &mut Table<'_>, faults: &mut Faults| {
+        (at, indicator(at, table, &context, faults))
+    };
     let indicators = rows(&mut table, "indicators", faults, &mut row);
     if table
         .required("indicators", faults)
@@ -73,17 +42,38 @@ pub(super) fn plan(value: &Value, faults: &mut Faults) -> Option<Plan> {
         faults.add("indicators", "has no rows");
     }
     table.finish(faults);
-    Some(Plan {
-        title: title?,
-        body: body?,
-        corporate_number: corporate_number.map(|text| digits(&text)),
-        municipality_code: municipality_code.map(|text| digits(&text)),
-        first_fiscal_year: first?,
-        last_fiscal_year: last?,
-        grades,
+    if let Some((first, last)) = first.zip(last) {
+        check::period(first, last, faults);
+    }
+    if let Some(number) = &corporate_number {
+        check::corporate_number(number, faults);
+    }
+    if let Some(code) = &municipality_code {
+        check::municipality_code(code, faults);
+    }
+    check::grades(&grades, faults);
+    check::cycles(&indicators, faults);
+    let plan = Plan {
+        title: title.unwrap_or_default(),
+        body: body.unwrap_or_default(),
+        corporate_number,
+        municipality_code,
+        first_fiscal_year: first.unwrap_or(UNREAD),
+        last_fiscal_year: last.unwrap_or(UNREAD),
+        grades: grades.into_iter().map(graded).collect(),
         promises,
-        indicators,
-    })
+        indicators: indicators.into_iter().map(|(_, row)| row).collect(),
+    };
+    check::size(&plan, faults);
+    Some(plan)
+}
+
+/// Stands for a year that a fault left out.
+const UNREAD: FiscalYear = FiscalYear(0);
+
+fn code(table: &mut Table<'_>, key: &'static str, faults: &mut Faults) -> Option<String> {
+    let text = table.get(key).and_then(|node| node.text(faults));
+    text.map(|text| digits(&text))
 }
 
 /// Digits of either width, as the seed prints both.
@@ -91,22 +81,27 @@ fn digits(text: &str) -> String {
     banso_core::text::fold_width(text)
 }
 
+/// Every row that is a table, with its number in the file.
 fn rows<T>(
     table: &mut Table<'_>,
     key: &'static str,
     faults: &mut Faults,
-    read: &mut dyn FnMut(&mut Table<'_>, &mut Faults) -> Option<T>,
+    read: &mut dyn FnMut(usize, &mut Table<'_>, &mut Faults) -> T,
 ) -> Vec<T> {
     let Some(node) = table.get(key) else {
         return Vec::new();
     };
-    let row = |node: Node<'_>| {
+    let row = |(at, node): (usize, Node<'_>)| {
         let mut table = node.table(faults)?;
-        let row = read(&mut table, faults);
+        let row = read(at, &mut table, faults);
         table.finish(faults);
-        row
+        Some(row)
     };
-    node.items().into_iter().filter_map(row).collect()
+    node.items()
+        .into_iter()
+        .enumerate()
+        .filter_map(row)
+        .collect()
 }
 
 fn year(table: &mut Table<'_>, key: &'static str, faults: &mut Faults) -> Option<FiscalYear> {
@@ -120,15 +115,19 @@ fn year(table: &mut Table<'_>, key: &'static str, faults: &mut Faults) -> Option
         .ok()
 }
 
-fn grade(table: &mut Table<'_>, faults: &mut Faults) -> Option<Grade> {
+fn grade(at: usize, table: &mut Table<'_>, faults: &mut Faults) -> GradeRow {
     let name = table.text("name", faults);
     let at_least = table
         .required("at_least", faults)
         .and_then(|node| node.figure(faults));
-    Some(Grade {
-        name: name?,
-        at_least: at_least?,
-    })
+    (at, name, at_least)
+}
+
+fn graded((_, name, at_least): GradeRow) -> Grade {
+    Grade {
+        name: name.unwrap_or_default(),
+        at_least: at_least.unwrap_or(Figure::ZERO),
+    }
 }
 
 fn promises(table: &mut Table<'_>, faults: &mut Faults) -> Promises {
@@ -159,10 +158,13 @@ fn months(table: &mut Table<'_>, key: &'static str, faults: &mut Faults) -> Opti
     Some(count)
 }
 
-fn indicator(table: &mut Table<'_>, context: &Context, faults: &mut Faults) -> Option<Indicator> {
-    let id = table
-        .text("id", faults)
-        .filter(|id| usable_id(id, &table.place_of("id"), faults));
+fn indicator(
+    at: usize,
+    table: &mut Table<'_>,
+    context: &Context,
+    faults: &mut Faults,
+) -> Indicator {
+    let id = id(at, table, context, faults);
     let section = table.free_text("section", faults);
     let label = table.text("label", faults);
     let unit = table.text("unit", faults);
@@ -170,7 +172,35 @@ fn indicator(table: &mut Table<'_>, context: &Context, faults: &mut Faults) -> O
     let targets = targets(table, context, faults);
     let note = table.free_text("note", faults);
     let (readings, ids) = readings(table, context, faults);
-    let reading = match table.get("reading") {
+    let reading = in_force(table, &ids, faults);
+    Indicator {
+        id: id.unwrap_or_default(),
+        section,
+        label: label.unwrap_or_default(),
+        unit: unit.unwrap_or_default(),
+        baseline,
+        targets,
+        reading: reading.unwrap_or_default(),
+        note,
+        readings,
+    }
+}
+
+/// The id of a row, unlike that of any row before it.
+fn id(at: usize, table: &mut Table<'_>, context: &Context, faults: &mut Faults) -> Option<String> {
+    let id = table.text("id", faults)?;
+    let place = table.place_of("id");
+    usable_id(&id, &place, faults);
+    if let Some(first) = context.rows.get(&id).filter(|first| **first < at) {
+        let detail = format!("\"{id}\" is the id of indicators[{first}] too");
+        faults.add(&place, detail);
+    }
+    Some(id)
+}
+
+/// The reading in force, one of the row's.
+fn in_force(table: &mut Table<'_>, ids: &BTreeSet<String>, faults: &mut Faults) -> Option<String> {
+    match table.get("reading") {
         Some(node) => node.text(faults).filter(|reading| {
             let known = ids.contains(reading);
             if !known {
@@ -188,22 +218,11 @@ fn indicator(table: &mut Table<'_>, context: &Context, faults: &mut Faults) -> O
             );
             None
         }
-    };
-    Some(Indicator {
-        id: id?,
-        section,
-        label: label?,
-        unit: unit?,
-        baseline,
-        targets,
-        reading: reading?,
-        note,
-        readings,
-    })
+    }
 }
 
 /// An id stands in addresses and file names.
-fn usable_id(id: &str, place: &str, faults: &mut Faults) -> bool {
+fn usable_id(id: &str, place: &str, faults: &mut Faults) {
     let usable = id.len() <= 32
         && id
             .bytes()
@@ -214,7 +233,6 @@ fn usable_id(id: &str, place: &str, faults: &mut Faults) -> bool {
             format!("\"{id}\" is not an id: 1 to 32 of A-Z a-z 0-9 _ -"),
         );
     }
-    usable
 }
 
 fn targets(
@@ -222,7 +240,7 @@ fn targets(
     context: &Context,
     faults: &mut Faults,
 ) -> BTreeMap<FiscalYear, Figure> {
-    let mut targets = BTreeMap::new();
+    let (mut targets, mut years) = (BTreeMap::new(), BTreeSet::new());
     let Some(entries) = table.get("targets").and_then(|node| node.table(faults)) else {
         return targets;
     };
@@ -231,22 +249,24 @@ fn targets(
         .into_iter()
         .filter(|(_, node)| !node.value.is_null())
     {
-        let parsed = key
+        let year = key
             .parse::<FiscalYear>()
-            .map_err(|detail| faults.add(&node.place, detail));
-        let (Ok(year), Some(target)) = (parsed, node.figure(faults)) else {
-            continue;
-        };
-        if target < Figure::ZERO {
+            .map_err(|detail| faults.add(&node.place, detail))
+            .ok();
+        let target = node.figure(faults);
+        if let Some(target) = target.filter(|target| *target < Figure::ZERO) {
             faults.add(&node.place, format!("{target} is below zero"));
         }
-        if let Some((first, last)) = context.years.filter(|(f, l)| year < *f || year > *l) {
-            let detail = format!("{year} lies outside the plan's {first} to {last}");
+        let Some(year) = year else {
+            continue;
+        };
+        if let Some(detail) = context.years.refusal(year) {
             faults.add(&node.place, detail);
         }
-        if targets.insert(year, target).is_some() {
+        if !years.insert(year) {
             faults.add(&node.place, format!("{year} has two targets"));
         }
+        targets.extend(target.map(|target| (year, target)));
     }
     targets
 }
@@ -268,14 +288,13 @@ fn readings(
     });
     let mut readings = BTreeMap::new();
     for (id, node) in &entries {
+        usable_id(id, &node.place, faults);
         let Some(mut table) = node.table(faults) else {
             continue;
         };
         let reading = read_measure::reading(&mut table, context, faults);
         table.finish(faults);
-        if let Some(reading) = reading.filter(|_| usable_id(id, &node.place, faults)) {
-            readings.insert(id.clone(), reading);
-        }
+        readings.extend(reading.map(|reading| (id.clone(), reading)));
     }
     (readings, entries.into_iter().map(|(id, _)| id).collect())
 }

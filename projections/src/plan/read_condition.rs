@@ -133,9 +133,6 @@ fn shares(
     beside: &[&'static EventType],
     faults: &mut Faults,
 ) {
-    if types.is_empty() || beside.is_empty() {
-        return;
-    }
     if !same
         .iter()
         .any(|name| name == "business" || name == "subject")
@@ -155,7 +152,8 @@ fn shares(
             }
             "subject" => {
                 let kinds = |list: &[&'static EventType]| list.first().and_then(|t| t.subject);
-                if kinds(types) != kinds(beside) {
+                let known = !types.is_empty() && !beside.is_empty();
+                if known && kinds(types) != kinds(beside) {
                     faults.add(place, "the two types belong to different kinds of subject");
                 }
             }

@@ -3,7 +3,7 @@
 use banso_core::event::EventType;
 use banso_core::shape::Shape;
 
-use super::read::Context;
+use super::context::Context;
 use super::read_select::{event_types, field, has_business, select, single, summable, whole};
 use super::reader::{Faults, Node, Table};
 use super::{Base, Change, KeyPart, Measure, Pick, Reading, Sales, Select};
@@ -20,33 +20,58 @@ pub(super) fn reading(
     faults: &mut Faults,
 ) -> Option<Reading> {
     let label = table.get("label").and_then(|node| node.text(faults));
-    let name = table.text("measure", faults)?;
-    match name.as_str() {
-        "sum_of" | "ratio" => {
-            let measure = derived(&name, table, context, faults);
+    let name = table.text("measure", faults);
+    match name.as_deref() {
+        Some(name @ ("sum_of" | "ratio")) => {
+            let measure = derived(name, table, context, faults);
             measure.map(|measure| Reading {
                 label,
                 measure,
                 select: Select::default(),
             })
         }
-        "events" | "distinct" | "sum" | "sales_increased" | "sales_growth" => {
-            let (select, types) = select(&name, table, faults);
-            let measure = counted(&name, table, &types, faults);
+        Some(name @ ("events" | "distinct" | "sum" | "sales_increased" | "sales_growth")) => {
+            let (select, types) = select(Some(name), table, faults);
+            let measure = counted(name, table, &types, faults);
             Some(Reading {
                 label,
                 measure: measure?,
                 select,
             })
         }
-        _ => {
-            let known = "events, distinct, sum, sum_of, ratio, sales_increased, sales_growth";
-            let detail = format!("unknown measure \"{name}\"; there are {known}");
-            faults.add(&table.place_of("measure"), detail);
-            // Its other keys belong to nobody; one fault is enough.
-            table.forgive();
+        unknown => {
+            if let Some(name) = unknown {
+                let known = "events, distinct, sum, sum_of, ratio, sales_increased, sales_growth";
+                let detail = format!("unknown measure \"{name}\"; there are {known}");
+                faults.add(&table.place_of("measure"), detail);
+            }
+            unmeasured(table, context, faults);
             None
         }
+    }
+}
+
+/// Checks what says the same under every measure that may have been meant.
+fn unmeasured(table: &mut Table<'_>, context: &Context, faults: &mut Faults) {
+    let (_, types) = select(None, table, faults);
+    if let Some(node) = table.get("key") {
+        key(&node, &types, faults);
+    }
+    for name in ["indicators", "a", "b"] {
+        let node = table.get(name);
+        for item in node.iter().flat_map(Node::items) {
+            pick(&item, context, faults);
+        }
+    }
+    for name in [
+        "percent",
+        "field",
+        "base",
+        "latest_by",
+        "change",
+        "aggregate",
+    ] {
+        table.get(name);
     }
 }
 
@@ -67,10 +92,12 @@ fn derived(
     }
     let (a, b) = terms(table, context, faults);
     let percent = table.flag("percent", faults);
-    Some(Measure::Ratio {
-        a: a?,
-        b: b?,
-        percent,
+    Some(match (a, b) {
+        (Some(a), Some(b)) => Measure::Ratio { a, b, percent },
+        // Already a fault; what is left of it may still count itself.
+        (a, b) => Measure::SumOf {
+            indicators: a.into_iter().chain(b).collect(),
+        },
     })
 }
 
@@ -152,14 +179,8 @@ fn counted(
         "events" => Some(Measure::Events),
         "distinct" => {
             let node = table.required("key", faults)?;
-            let items = node.items();
-            if items.is_empty() || items.len() > MAX_KEY_PARTS {
-                faults.add(&node.place, format!("a key has 1 to {MAX_KEY_PARTS} parts"));
-            }
-            let part = |item: &Node<'_>| key_part(item, types, faults);
-            Some(Measure::Distinct {
-                key: items.iter().filter_map(part).collect(),
-            })
+            let key = key(&node, types, faults);
+            Some(Measure::Distinct { key })
         }
         "sum" => {
             let node = table.required("field", faults)?;
@@ -186,6 +207,15 @@ fn counted(
     }
 }
 
+fn key(node: &Node<'_>, types: &[&'static EventType], faults: &mut Faults) -> Vec<KeyPart> {
+    let items = node.items();
+    if items.is_empty() || items.len() > MAX_KEY_PARTS {
+        faults.add(&node.place, format!("a key has 1 to {MAX_KEY_PARTS} parts"));
+    }
+    let part = |item: &Node<'_>| key_part(item, types, faults);
+    items.iter().filter_map(part).collect()
+}
+
 fn key_part(node: &Node<'_>, types: &[&'static EventType], faults: &mut Faults) -> Option<KeyPart> {
     if !node.value.is_object() {
         let name = node.text(faults)?;
@@ -206,13 +236,12 @@ fn key_part(node: &Node<'_>, types: &[&'static EventType], faults: &mut Faults) 
 fn key_name(name: &str, types: &[&'static EventType], place: &str, faults: &mut Faults) -> bool {
     match name {
         "subject" | "type" | "occurred_on" => true,
-        "business" => types.iter().all(|known| {
-            let ok = has_business(known);
-            if !ok {
-                faults.add(place, format!("{} has no business", known.name));
-            }
-            ok
-        }),
+        "business" => {
+            let mut without = types.iter().filter(|known| !has_business(known)).peekable();
+            let all = without.peek().is_none();
+            without.for_each(|known| faults.add(place, format!("{} has no business", known.name)));
+            all
+        }
         _ => field(name, types, single, place, faults),
     }
 }
@@ -232,8 +261,10 @@ fn sales(
     let place = node
         .as_ref()
         .map_or_else(|| table.place_of("field"), |node| node.place.clone());
-    let figure = node.map_or_else(|| Some("sales".to_owned()), |node| node.text(faults))?;
-    field(&figure, types, whole, &place, faults);
+    let figure = node.map_or_else(|| Some("sales".to_owned()), |node| node.text(faults));
+    if let Some(figure) = &figure {
+        field(figure, types, whole, &place, faults);
+    }
     let base = match table.get("base") {
         Some(node) => base(&node, types, faults),
         None => {
@@ -261,7 +292,7 @@ fn sales(
         },
     );
     Some(Sales {
-        field: figure,
+        field: figure?,
         base: base?,
         latest_by,
     })

@@ -16,9 +16,14 @@ use crate::vocabulary::kept;
 
 pub(super) type Types = Vec<&'static EventType>;
 
-pub(super) fn select(measure: &str, table: &mut Table<'_>, faults: &mut Faults) -> (Select, Types) {
-    let sales = measure.starts_with("sales_");
-    let node = if sales {
+/// Which events, with their types; without a measure whatever stands there is looked at.
+pub(super) fn select(
+    measure: Option<&str>,
+    table: &mut Table<'_>,
+    faults: &mut Faults,
+) -> (Select, Types) {
+    let sales = measure.is_some_and(|measure| measure.starts_with("sales_"));
+    let node = if sales || measure.is_none() {
         table.get("of")
     } else {
         table.required("of", faults)
@@ -175,6 +180,10 @@ fn tests(
     };
     let mut tests = BTreeMap::new();
     for (name, node) in fields.entries() {
+        let items = node.items();
+        if items.is_empty() {
+            faults.add(&node.place, "is an empty list");
+        }
         if !field(&name, types, |_| true, &node.place, faults) {
             continue;
         }
@@ -183,10 +192,6 @@ fn tests(
             .filter_map(|known| known.field(&name))
             .map(|field| field.shape)
             .collect();
-        let items = node.items();
-        if items.is_empty() {
-            faults.add(&node.place, "is an empty list");
-        }
         let values = items
             .iter()
             .filter_map(|item| scalar(item, &shapes, faults))

@@ -126,7 +126,6 @@ impl<'a> Node<'a> {
                 map,
                 place: self.place.clone(),
                 known: BTreeSet::new(),
-                forgiven: false,
             }),
             None => {
                 faults.add(&self.place, format!("{} is not a table", self.value));
@@ -141,7 +140,6 @@ pub(super) struct Table<'a> {
     map: &'a Map<String, Value>,
     pub(super) place: String,
     known: BTreeSet<&'static str>,
-    forgiven: bool,
 }
 
 impl<'a> Table<'a> {
@@ -215,14 +213,9 @@ impl<'a> Table<'a> {
         self.map.iter().map(node).collect()
     }
 
-    /// Takes every key as known: after a fault that makes the others meaningless.
-    pub(super) fn forgive(&mut self) {
-        self.forgiven = true;
-    }
-
     /// Refuses every key that nothing asked for.
     pub(super) fn finish(self, faults: &mut Faults) {
-        let unknown = |key: &&String| !self.forgiven && !self.known.contains(key.as_str());
+        let unknown = |key: &&String| !self.known.contains(key.as_str());
         for key in self.map.keys().filter(unknown) {
             let known: Vec<_> = self.known.iter().copied().collect();
             let detail = format!("unknown key; here stand {}", known.join(", "));
