@@ -1,7 +1,6 @@
 //! Starts the program, talks to it over HTTP, and stops it again.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
@@ -85,10 +84,8 @@ impl Server {
 
     /// Posts events, one a line; gives their answers.
     pub(crate) async fn post_lines(&self, events: &[Value]) -> Vec<Value> {
-        let mut lines = String::new();
-        for event in events {
-            writeln!(lines, "{event}").unwrap();
-        }
+        let lines: Vec<_> = events.iter().map(Value::to_string).collect();
+        let lines = lines.join("\n") + "\n";
         let answer = self.send("application/x-ndjson", lines).await;
         let text = answer.text().await.unwrap();
         text.lines()
