@@ -37,6 +37,14 @@ function keyOf(event, key) {
   return parts.includes(null) ? null : JSON.stringify(parts);
 }
 
+// The bare names of a list are one condition, met by an event of any of them; each table is one of its own.
+function conditions(written) {
+  const items = listed(written).flat();
+  const tables = items.filter((item) => typeof item === "object");
+  const names = items.filter((item) => typeof item !== "object");
+  return names.length === 0 ? tables : [{ type: names }, ...tables];
+}
+
 class Counter {
   constructor(entries, dates) {
     this.world = worldOf(entries);
@@ -95,11 +103,10 @@ class Counter {
 
   conditionsHold(event, reading) {
     const stands = (condition) => this.standsBeside(event, condition, event.day);
-    return listed(reading.having).every(stands) && !listed(reading.without).some(stands);
+    return conditions(reading.having).every(stands) && !conditions(reading.without).some(stands);
   }
 
-  standsBeside(event, written, countedDay) {
-    const condition = typeof written === "object" ? written : { type: written };
+  standsBeside(event, condition, countedDay) {
     const same = listed(condition.same ?? "business");
     if (same.includes("business") && !event.business) return false;
     const place = same.includes("subject") ? `in ${event.subject}` : `of ${event.business}`;
@@ -115,7 +122,7 @@ class Counter {
           same.every((name) => shares(other, name)) &&
           liesRight(other.day, countedDay, condition) &&
           passes(other, condition) &&
-          listed(condition.having).every((nested) => this.standsBeside(other, nested, countedDay)),
+          conditions(condition.having).every((nested) => this.standsBeside(other, nested, countedDay)),
       ),
     );
   }
@@ -147,7 +154,7 @@ class Counter {
         return parts.length === 0 ? null : parts.reduce((sum, part) => sum + part);
       }
       case "ratio": {
-        const [a, b] = [this.picked(reading.a, year), this.picked(reading.b, year)];
+        const [a, b] = (reading.indicators ?? [reading.a, reading.b]).map((pick) => this.picked(pick, year));
         return a === null || b === null ? null : rate(a, b, reading.percent ? 100n : 1n);
       }
       case "sales_increased":
