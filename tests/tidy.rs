@@ -12,10 +12,7 @@ use crate::source::{self, File};
 const LONGEST: usize = 400;
 
 /// Longer files, each with why it is not split.
-const LONG: [(&str, &str); 1] = [(
-    "tests/pages_office.rs",
-    "one browser session of the office after another, told in one place",
-)];
+const LONG: [(&str, &str); 0] = [];
 
 const CODE: [&str; 9] = ["rs", "py", "js", "mjs", "css", "html", "sh", "run", "go"];
 const PROSE: [&str; 3] = ["md", "toml", "yml"];
