@@ -31,6 +31,12 @@ pub(crate) fn behind(dir: &Path, head: &Checkpoint) -> Result<Option<(u64, Hash)
     Ok(leads_there.then_some((size, root)))
 }
 
+/// How many entries the journal has committed, as its last commit line says.
+pub(crate) fn size(dir: &Path) -> Result<u64, StoreError> {
+    let segments = segments(&journal_dir(dir))?;
+    Ok(last(&segments)?.map_or(0, |(size, _)| size))
+}
+
 /// The last commit line of a journal.
 fn last(segments: &[Segment]) -> Result<Option<(u64, Hash)>, StoreError> {
     let Some((active, closed)) = segments.split_last() else {

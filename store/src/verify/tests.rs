@@ -61,9 +61,13 @@ fn a_sound_ledger_has_no_faults_open_or_closed() {
         (vec![], 201, (201, 201))
     );
     assert_eq!(report.notes, Vec::<String>::new());
-    let (_ledger, _) = Ledger::open(dir.path(), options()).unwrap();
+    let (ledger, _) = Ledger::open(dir.path(), options()).unwrap();
     let report = checked(dir.path());
     assert_eq!((report.faults, report.size), (vec![], 201));
+    // What was acknowledged is checked, though the head file may not speak of it yet.
+    ledger.append(draft(300)).unwrap().wait().unwrap();
+    let report = checked(dir.path());
+    assert_eq!((report.faults, report.size), (vec![], 202));
 }
 
 #[test]

@@ -60,7 +60,8 @@ pub(super) fn walk(
     })?;
     let ending =
         |end| format!("the leaf hashes end at position {end}; the next open adds the others");
-    notes.extend(walk.leaves_end.map(ending));
+    // A writer beside us is about to add them.
+    notes.extend(walk.leaves_end.filter(|_| up_to.is_none()).map(ending));
     walk.finish(&journal)
 }
 
