@@ -49,6 +49,32 @@ async fn rules_see_what_was_recorded_before_the_restart() {
 }
 
 #[tokio::test]
+async fn a_plan_is_completed_once_in_whatever_case_also_after_a_restart() {
+    let dir = directory();
+    let app = TestApp::open(dir.path());
+    let (_, first) = app.case().await;
+    let (_, second) = app.case().await;
+    let plan =
+        |case: &str, id: &str| event("plan.completed", case, json!({"plan_id": id, "kind": "dx"}));
+    let completed = app.recorded(&plan(&first, "P-1")).await;
+    let moved = json!({"target": completed["id"], "reason": "番号の誤り",
+        "data": {"plan_id": "P-2", "kind": "dx"}});
+    app.recorded(&event("record.corrected", &first, moved))
+        .await;
+    app.close();
+    let app = TestApp::open(dir.path());
+    let again = app.post(&plan(&second, "P-2")).await;
+    assert_eq!(
+        (again.status.as_u16(), &again.json()["rule"]),
+        (422, &json!("already_completed"))
+    );
+    // The number that was corrected away is free, and taken from now on.
+    app.recorded(&plan(&second, "P-1")).await;
+    let late = app.post(&plan(&first, "P-1")).await;
+    assert_eq!(late.json()["rule"], "already_completed");
+}
+
+#[tokio::test]
 async fn a_second_process_is_refused_by_the_directory_it_wants() {
     let dir = directory();
     let app = TestApp::open(dir.path());

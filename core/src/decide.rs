@@ -54,6 +54,27 @@ pub trait Surroundings {
     fn may_correct_others(&self) -> bool;
     /// The standing of a business; the default one if it does not exist.
     fn business(&self, id: Uuid) -> Standing;
+    /// Another case than the one that is decided on holds this as completed.
+    fn completed_elsewhere(&self, what: Completion<'_>) -> bool;
+}
+
+/// What is completed once in a whole ledger (contract section 3, `already_completed`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completion<'a> {
+    /// A plan by its id.
+    Plan(&'a str),
+    /// An analysis by its id.
+    Analysis(&'a str),
+}
+
+impl Completion<'_> {
+    /// True if a case holds it as completed.
+    pub fn is_held_by(self, standing: &Standing) -> bool {
+        match self {
+            Self::Plan(id) => standing.plans.contains(id),
+            Self::Analysis(id) => standing.analyses.contains(id),
+        }
+    }
 }
 
 /// Refuses what the rules forbid.

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use banso_core::calendar::FiscalYear;
-use banso_core::decide::{Surroundings, decide};
+use banso_core::decide::{Completion, Surroundings, decide};
 use banso_core::event::Event;
 use banso_core::intake;
 use banso_core::state::{Standing, SubjectState};
@@ -43,6 +43,9 @@ impl Surroundings for History {
     fn business(&self, id: Uuid) -> Standing {
         let state = self.states.get(&Subject::business(id));
         state.map(|state| state.standing.clone()).unwrap_or_default()
+    }
+    fn completed_elsewhere(&self, what: Completion<'_>) -> bool {
+        self.states.values().any(|state| what.is_held_by(&state.standing))
     }
 }
 

@@ -3,6 +3,7 @@
 //! Everything that decides happens under one lock and in memory, so that the rules see a single
 //! order of events; waiting for the disk happens outside it. Knows no HTTP.
 
+mod completions;
 mod desk;
 mod erasure;
 mod programme;

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Rejection, Surroundings, business};
+use super::{Completion, Rejection, Surroundings, business};
 use crate::event::Event;
 use crate::state::SubjectState;
 
@@ -41,7 +41,7 @@ pub(super) fn decide(
         _ => {}
     }
     fence(state, event, around)?;
-    references(state, event)
+    references(state, event, around)
 }
 
 /// Refuses personal fields about a business whose personal data are erased.
@@ -70,23 +70,42 @@ pub(super) fn fence(
 }
 
 /// Checks plans, analyses and deals that an event names.
-pub(super) fn references(state: &SubjectState, event: &Event) -> Result<(), Rejection> {
-    let standing = &state.standing;
+pub(super) fn references(
+    state: &SubjectState,
+    event: &Event,
+    around: &impl Surroundings,
+) -> Result<(), Rejection> {
     match event {
         Event::FollowupDone(followup) => known_plan(state, &followup.plan_id),
         Event::PlanRevised(revision) => known_plan(state, &revision.plan_id),
         Event::PlanRecognised(recognition) => known_plan(state, &recognition.plan_id),
-        Event::PlanCompleted(plan) if standing.plans.contains(&plan.plan_id) => {
-            let detail = format!("plan \"{}\" is completed already", plan.plan_id);
-            Err(Rejection::new("already_completed", detail))
-        }
-        Event::AnalysisCompleted(analysis) if standing.analyses.contains(&analysis.analysis_id) => {
-            let detail = format!("analysis \"{}\" is completed already", analysis.analysis_id);
-            Err(Rejection::new("already_completed", detail))
+        Event::PlanCompleted(plan) => once(state, Completion::Plan(&plan.plan_id), around),
+        Event::AnalysisCompleted(analysis) => {
+            once(state, Completion::Analysis(&analysis.analysis_id), around)
         }
         Event::DealCancelled(cancel) => known_deal(state, cancel.deal),
         _ => Ok(()),
     }
+}
+
+/// A plan or an analysis is completed once, in whatever case.
+fn once(
+    state: &SubjectState,
+    what: Completion<'_>,
+    around: &impl Surroundings,
+) -> Result<(), Rejection> {
+    let place = if what.is_held_by(&state.standing) {
+        "already"
+    } else if around.completed_elsewhere(what) {
+        "already in another case"
+    } else {
+        return Ok(());
+    };
+    let detail = match what {
+        Completion::Plan(id) => format!("plan \"{id}\" is completed {place}"),
+        Completion::Analysis(id) => format!("analysis \"{id}\" is completed {place}"),
+    };
+    Err(Rejection::new("already_completed", detail))
 }
 
 fn known_plan(state: &SubjectState, plan_id: &str) -> Result<(), Rejection> {

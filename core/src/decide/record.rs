@@ -65,7 +65,7 @@ fn replaces(
     match event {
         Event::CaseOpened(case) => case::registered(case.business_id, around),
         Event::BusinessMerged(merge) => business::merges(new.subject.id(), merge.into, around),
-        event => case::references(without, event),
+        event => case::references(without, event, around),
     }
 }
 

@@ -98,6 +98,7 @@ fn correction(subject: &str, target: &str, changes: Value) -> Value {
 fn given(events: &[Value]) -> Given {
     let mut given = Given {
         states: HashMap::new(),
+        deciding: Subject::Programme,
         first_year: Some(FiscalYear(2025)),
         actor: actor_of("advisor"),
         manager: false,
@@ -117,6 +118,8 @@ fn actor_of(staff: &str) -> String {
 /// What was recorded, and who asks.
 struct Given {
     states: HashMap<Subject, SubjectState>,
+    /// What is decided on now.
+    deciding: Subject,
     first_year: Option<FiscalYear>,
     actor: String,
     manager: bool,
@@ -167,6 +170,7 @@ impl Given {
             Outcome::Faults(errors.into_iter().map(|error| error.pointer).collect())
         };
         let new = intake::read(event).map_err(faults)?;
+        self.deciding = new.subject;
         let state = self.states.get(&new.subject).cloned().unwrap_or_default();
         let corrected = match &new.event {
             Event::RecordCorrected(correction) => match state.record(correction.target) {
@@ -201,6 +205,10 @@ impl Surroundings for Given {
         state
             .map(|state| state.standing.clone())
             .unwrap_or_default()
+    }
+    fn completed_elsewhere(&self, what: Completion<'_>) -> bool {
+        let mut states = self.states.iter();
+        states.any(|(subject, state)| *subject != self.deciding && what.is_held_by(&state.standing))
     }
 }
 

@@ -8,7 +8,7 @@ mod count;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use banso_core::calendar::{FiscalYear, jst_date};
-use banso_core::decide::{Surroundings, decide};
+use banso_core::decide::{Completion, Surroundings, decide};
 use banso_core::event::Event;
 use banso_core::intake;
 use banso_core::state::{Standing, SubjectState};
@@ -201,6 +201,11 @@ impl Surroundings for Around<'_> {
         state
             .map(|state| state.standing.clone())
             .unwrap_or_default()
+    }
+    fn completed_elsewhere(&self, what: Completion<'_>) -> bool {
+        let this = text(self.step, "subject");
+        let mut states = self.states.iter();
+        states.any(|(subject, state)| subject != this && what.is_held_by(&state.standing))
     }
 }
 

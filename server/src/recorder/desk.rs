@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use banso_core::calendar::FiscalYear;
-use banso_core::decide::{Rejection, Surroundings, decide};
+use banso_core::decide::{Completion, Rejection, Surroundings, decide};
 use banso_core::event::{Event, Mode};
 use banso_core::intake::NewEvent;
 use banso_core::json::Object;
@@ -18,6 +18,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::Author;
+use super::completions::Completions;
 use crate::access;
 
 /// Subjects whose state is kept in memory; beyond it the states are folded anew when asked for.
@@ -26,6 +27,8 @@ const STATES_KEPT: usize = 200_000;
 /// The desk at which events are decided.
 pub(super) struct Desk {
     states: HashMap<Subject, SubjectState>,
+    /// Read when the first plan or analysis is completed.
+    completions: Option<Completions>,
     pub(super) last_recorded_at: DateTime<Utc>,
 }
 
@@ -33,6 +36,7 @@ impl Desk {
     pub(super) fn new(last_recorded_at: DateTime<Utc>) -> Self {
         Self {
             states: HashMap::new(),
+            completions: None,
             last_recorded_at,
         }
     }
@@ -61,6 +65,9 @@ impl Desk {
     ///
     /// `open` is its data as stored: no personal field stays on the desk.
     pub(super) fn evolve(&mut self, new: &NewEvent, open: &Object, author: &Author) {
+        if let Some(completions) = &mut self.completions {
+            completions.note(new.subject, new.event.event_type().name, open);
+        }
         let Some(state) = self.states.get_mut(&new.subject) else {
             return;
         };
@@ -70,6 +77,27 @@ impl Desk {
             // Cannot be: it was written by the event itself. Folding anew is right in any case.
             None => drop(self.states.remove(&new.subject)),
         }
+    }
+
+    /// Whether another case than this holds a plan or an analysis as completed.
+    fn completed_elsewhere(
+        &mut self,
+        store: &dyn EventStore,
+        subject: Subject,
+        what: Completion<'_>,
+    ) -> Result<bool, StoreError> {
+        let completions = match self.completions.take() {
+            Some(completions) => completions,
+            None => Completions::read(store)?,
+        };
+        let cases = completions.cases(what).to_vec();
+        self.completions = Some(completions);
+        for case in cases.into_iter().filter(|case| *case != subject) {
+            if what.is_held_by(&self.state(store, case)?.standing) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What the rules say; the outer error is a store that cannot be read.
@@ -139,6 +167,17 @@ impl Surroundings for Around<'_> {
             Err(error) => {
                 self.failed.replace(Some(error));
                 Standing::default()
+            }
+        }
+    }
+
+    fn completed_elsewhere(&self, what: Completion<'_>) -> bool {
+        let mut desk = self.desk.borrow_mut();
+        match desk.completed_elsewhere(self.store, self.subject.0, what) {
+            Ok(elsewhere) => elsewhere,
+            Err(error) => {
+                self.failed.replace(Some(error));
+                false
             }
         }
     }

@@ -235,3 +235,44 @@ fn a_refused_event_changes_nothing() {
         assert_eq!(after.version, state[subject].version);
     }
 }
+
+#[test]
+fn what_another_case_has_completed_is_not_completed_again() {
+    let other = |name: &str, event_type: &str, data: Value| event(name, "case/d", event_type, data);
+    let opening = json!({"business_id": id("a"), "advisor_id": id("advisor")});
+    let planned = json!({"plan_id": "P-1", "kind": "innovation"});
+    let analysed = json!({"analysis_id": "A-1"});
+    let history = [
+        registered("a"),
+        opened(),
+        other("other opened", "case.opened", opening),
+        plan("plan", "P-1"),
+        in_case("analysis", "analysis.completed", analysed.clone()),
+    ];
+    let again = other("again", "plan.completed", planned);
+    given(&history)
+        .when(&again)
+        .then_refused("already_completed");
+    given(&history)
+        .when(&other("analysed again", "analysis.completed", analysed))
+        .then_refused("already_completed");
+    // A correction to it, or once it is free.
+    let own = other(
+        "own",
+        "plan.completed",
+        json!({"plan_id": "P-2", "kind": "dx"}),
+    );
+    let moved = json!({"data": {"plan_id": "P-1", "kind": "dx"}});
+    given(&history)
+        .and(&own)
+        .when(&correction("case/d", "own", moved))
+        .then_refused("already_completed");
+    let kept = json!({"data": {"plan_id": "P-1", "kind": "other"}});
+    given(&history)
+        .when(&correction("case/c", "plan", kept))
+        .then_ok();
+    given(&history)
+        .and(&void("case/c", "plan"))
+        .when(&again)
+        .then_ok();
+}
