@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use banso_core::calendar::{era_date, jst_date};
+use banso_core::calendar::{FiscalYear, era_date, jst_date};
 use banso_core::event::{Field, event_type};
 use banso_core::json::Object;
 use banso_core::recorded::Recorded;
@@ -115,7 +115,7 @@ impl Names<'_> {
             label: event.label,
             day: long_date(event.occurred_on),
             western: event.occurred_on.to_string(),
-            year: banso_core::calendar::FiscalYear::of(event.occurred_on).label(),
+            year: fiscal_year(event.occurred_on),
             first_of_year: false,
             who: self.known.name_of(&event.recorded_by),
             rows,
@@ -214,6 +214,12 @@ pub(super) fn grouped(digits: &str) -> String {
         out.push_str(fraction);
     }
     out
+}
+
+/// 令和7年度（2025年度）
+fn fiscal_year(day: chrono::NaiveDate) -> String {
+    let year = FiscalYear::of(day);
+    format!("{}（{}年度）", year.label(), year.0)
 }
 
 /// The events of a subject, personal fields opened.

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use banso_core::calendar::FiscalYear;
 use banso_projections::view::Stage;
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use uuid::Uuid;
 
 use super::duties::{OwedByCase, of_case, owed};
@@ -111,7 +111,7 @@ pub(super) async fn today(State(app): State<Arc<App>>, who: Advisor, query: Quer
     let analyses = found.analysed.len();
     let whole = promised.and_then(|figure| figure.to_json().as_f64());
     let shown = Today {
-        day: long_date(today),
+        day: format!("{}　{}年", long_date(today), today.year()),
         everybody,
         overdue,
         coming,
